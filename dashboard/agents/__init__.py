@@ -1,0 +1,1 @@
+"""Agents: their documents and versions, and the one place where an agent is put together."""

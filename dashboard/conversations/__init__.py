@@ -1,0 +1,1 @@
+"""Conversations: who may start one, its turns on disk, its end, its analysis."""

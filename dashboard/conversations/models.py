@@ -1,0 +1,144 @@
+"""One visit: its row, its turns, and what was made of it afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from dashboard.agents.models import Agent, AgentVersion
+from dashboard.workspaces import ids
+from dashboard.workspaces.models import Workspace
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class Status(models.TextChoices):
+    INITIATED = "initiated", "Starting"
+    IN_PROGRESS = "in-progress", "Talking"
+    PROCESSING = "processing", "Being judged"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class Outcome(models.TextChoices):
+    SUCCESS = "success", "Solved"
+    FAILURE = "failure", "Not solved"
+    UNKNOWN = "unknown", "Unclear"
+
+
+class LiveServer(models.Model):
+    """One web process, and when it last said that it lives."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.server_id, editable=False)
+    started_at = models.DateTimeField(default=timezone.now)
+    beat_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    @staticmethod
+    def stale_before() -> Any:
+        """A server whose last beat is older has stopped."""
+        return timezone.now() - timedelta(seconds=settings.HEARTBEAT_STALE_SECONDS)
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def move(self, start: Status, end: Status, **changes: Any) -> bool:
+        """Move one conversation on, unless somebody else already has."""
+        return self.filter(status=start).update(status=end, **changes) == 1
+
+    def talking(self) -> ConversationQuerySet:
+        """Going on now, on a server that lives."""
+        return self.filter(
+            status=Status.IN_PROGRESS, server__beat_at__gte=LiveServer.stale_before()
+        )
+
+    def recent(self) -> ConversationQuerySet:
+        """Newest first, with what a list shows."""
+        return self.select_related("agent", "version", "analysis").order_by("-started_at", "-id")
+
+
+class Conversation(models.Model):
+    id = models.CharField(
+        primary_key=True, max_length=40, default=ids.conversation_id, editable=False
+    )
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="conversations")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="conversations")
+    version = models.ForeignKey(AgentVersion, models.PROTECT, related_name="conversations")
+    server = models.ForeignKey(
+        LiveServer, models.SET_NULL, null=True, blank=True, related_name="conversations"
+    )
+    status = models.CharField(max_length=20, choices=Status, default=Status.IN_PROGRESS)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=200, blank=True)
+    trouble = models.JSONField(null=True, blank=True)  # {"code", "reason"} when it ended badly
+    warnings = models.JSONField(default=list)
+    source = models.CharField(max_length=60, blank=True)  # js_sdk, python_sdk, widget …
+    source_version = models.CharField(max_length=60, blank=True)
+    visitor_id = models.CharField(max_length=300, blank=True)
+    language = models.CharField(max_length=20, default="en")
+    authorized_by = models.CharField(max_length=40, default="public")
+    text_only = models.BooleanField(default=True)
+    is_burst = models.BooleanField(default=False)
+    initiation = models.JSONField(default=dict)  # what the client sent first, secrets removed
+    message_count = models.PositiveIntegerField(default=0)
+    analysis_tries = models.PositiveSmallIntegerField(default=0)
+    analyse_after = models.DateTimeField(null=True, blank=True)  # when a failed try is due again
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "-started_at", "-id"]),
+            models.Index(fields=["agent", "-started_at", "-id"]),
+            models.Index(fields=["status", "server"]),
+        ]
+
+    if TYPE_CHECKING:
+        turns: RelatedManager[StoredTurn]
+        analysis: Analysis
+
+    @property
+    def seconds(self) -> int:
+        """How long it lasted, or has lasted so far."""
+        return max(0, round(((self.ended_at or timezone.now()) - self.started_at).total_seconds()))
+
+
+class StoredTurn(models.Model):
+    """One contribution, with its tool calls and results as the engine wrote them."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="turns")
+    number = models.PositiveIntegerField()
+    event_id = models.PositiveIntegerField(null=True)  # of the frames that carried it
+    role = models.CharField(max_length=10)
+    message = models.TextField(null=True, blank=True)
+    tool_calls = models.JSONField(default=list)
+    tool_results = models.JSONField(default=list)
+    sources = models.JSONField(default=list)
+    usage = models.JSONField(null=True, blank=True)
+    metrics = models.JSONField(default=dict)  # name -> seconds
+    interrupted = models.BooleanField(default=False)
+    seconds_in = models.FloatField(default=0)  # since the conversation began
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint("conversation", "number", name="one_turn_a_number")]
+
+
+class Analysis(models.Model):
+    """What was made of a finished conversation; one row at most, so judging twice is harmless."""
+
+    conversation = models.OneToOneField(
+        Conversation, models.CASCADE, primary_key=True, related_name="analysis"
+    )
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.UNKNOWN)
+    title = models.CharField(max_length=300, blank=True)
+    summary = models.TextField(blank=True)
+    rationale = models.TextField(blank=True)
+    verdicts = models.JSONField(default=list)  # {id, name, outcome, rationale}
+    collected = models.JSONField(default=list)  # {id, value, rationale}
+    judged_by = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)

@@ -1,0 +1,1 @@
+"""Site builders: the lines to paste, and where they go."""

@@ -1,0 +1,1 @@
+"""How a conversation works: pure, with no framework, no network, no clock and no randomness."""

@@ -1,0 +1,214 @@
+"""A speaker answers: look into the library, speak, use tools, speak again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from . import system_tools
+from .events import Delta, Ended, Event, Failed, Searched, ToolFinished, ToolStarted, TurnTaken
+from .hush import Hush
+from .ports import LLM, Ask, ModelTrouble, Piece, Said, Speaker
+from .turns import Excerpt, Role, ToolCall, ToolKind, ToolResult, Turn, Usage
+
+
+async def reply(
+    speaker: Speaker, turns: Sequence[Turn], hush: Hush | None = None
+) -> AsyncGenerator[Event, None]:
+    """Answer the last turn: deltas first, then the turn that holds them; nothing after `Ended`.
+
+    When `hush` is asked for, the answer stops: between pieces, or after the tool that is running,
+    never in the middle of one. What had been yielded as deltas is kept as an interrupted turn.
+    """
+    hush = hush or Hush()
+    heard = list(turns)
+    found: tuple[Excerpt, ...] = ()
+    if speaker.library and (question := last_question(heard)):
+        found = tuple(await speaker.library.find(question))
+        yield Searched(question, found)
+    for _ in range(speaker.brief.max_steps):
+        step = _Step(speaker, tuple(heard), found, hush)
+        async with aclosing(step.take()) as events:
+            async for event in events:
+                if isinstance(event, TurnTaken):
+                    heard.append(event.turn)
+                yield event
+        if step.last:
+            return
+    yield Delta(speaker.brief.stuck_message)
+    yield TurnTaken(Turn(Role.AGENT, speaker.brief.stuck_message))
+
+
+def last_question(turns: Sequence[Turn]) -> str:
+    """What the visitor said last; empty when nobody has said anything."""
+    said = (turn.message for turn in reversed(turns) if turn.role is Role.VISITOR)
+    return next((message for message in said if message), "")
+
+
+@dataclass
+class _Step:
+    """One round with the model: what it said and called, and whether the reply ends with it."""
+
+    speaker: Speaker
+    heard: tuple[Turn, ...]
+    found: tuple[Excerpt, ...]
+    hush: Hush
+    said: str = ""
+    calls: list[ToolCall] = field(default_factory=list)
+    usage: Usage | None = None
+    last: bool = False
+
+    async def take(self) -> AsyncGenerator[Event, None]:
+        try:
+            async with aclosing(self._speak()) as deltas:
+                async for delta in deltas:
+                    yield delta
+        except ModelTrouble as trouble:
+            for event in self._apologise(trouble.reason):
+                yield event
+            return
+        if self.hush.asked:
+            self.last = True
+            if self.said:
+                yield TurnTaken(replace(self._turn(), tool_calls=(), interrupted=True))
+        elif self.calls:
+            async with aclosing(self._use_tools()) as events:
+                async for event in events:
+                    yield event
+        elif self.said:
+            self.last = True
+            yield TurnTaken(self._turn())
+        else:
+            for event in self._apologise("The model answered with nothing."):
+                yield event
+
+    async def _speak(self) -> AsyncGenerator[Event, None]:
+        brief = self.speaker.brief
+        ask = Ask(
+            brief.instructions,
+            self.heard,
+            tuple(self.speaker.toolbox.specs),
+            found=self.found,
+            temperature=brief.temperature,
+            max_tokens=brief.max_tokens,
+        )
+        async with aclosing(_until_hushed(self.speaker.llm, ask, self.hush)) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case Said(text) if text:
+                        self.said += text
+                        yield Delta(text)
+                    case ToolCall():
+                        self.calls.append(self._own(piece))
+                    case Usage():
+                        self.usage = piece
+        if not self.said and not self.hush.asked and (farewell := _farewell(self.calls)):
+            self.said = farewell
+            yield Delta(farewell)
+
+    def _own(self, call: ToolCall) -> ToolCall:
+        """The call with an id that no other call of this conversation has."""
+        taken = {c.id for turn in self.heard for c in turn.tool_calls} | {c.id for c in self.calls}
+        if call.id and call.id not in taken:
+            return call
+        return replace(call, id=f"{call.name}_{len(taken)}_{len(self.heard)}")
+
+    def _turn(self) -> Turn:
+        return Turn(
+            Role.AGENT,
+            self.said or None,
+            tuple(self.calls),
+            sources=self.found,
+            usage=self.usage,
+        )
+
+    def _apologise(self, reason: str) -> list[Event]:
+        self.last = True
+        sorry = self.speaker.brief.trouble_message
+        more = f"\n\n{sorry}" if self.said else sorry
+        self.said += more
+        self.calls.clear()
+        return [Failed(reason), Delta(more), TurnTaken(self._turn())]
+
+    async def _use_tools(self) -> AsyncGenerator[Event, None]:
+        yield TurnTaken(self._turn())
+        results: list[ToolResult] = []
+        meaning: Ended | None = None
+        for call in self.calls:
+            async with aclosing(self._use(call, results)) as events:
+                async for event in events:
+                    if isinstance(event, Ended):
+                        meaning = event
+                    else:
+                        yield event
+        yield TurnTaken(Turn(Role.AGENT, tool_results=tuple(results)))
+        skipped = any(call.name == system_tools.SKIP_TURN for call in self.calls)
+        self.last = meaning is not None or self.hush.asked or skipped
+        if meaning:
+            yield meaning
+
+    async def _use(self, call: ToolCall, results: list[ToolResult]) -> AsyncGenerator[Event, None]:
+        """Run one tool, or say why not; exactly one result is added."""
+        spec = next((s for s in self.speaker.toolbox.specs if s.name == call.name), None)
+        if spec is None:
+            results.append(_error(call, f"There is no tool named {call.name}."))
+            return
+        if self.hush.asked:
+            output = "Not run: the visitor cut in."
+            results.append(ToolResult(call.id, call.name, output, unanswered=True, kind=spec.kind))
+            return
+        if call.garbled is not None:
+            results.append(_error(call, "The arguments were not a JSON object.", spec.kind))
+            return
+        yield ToolStarted(call, spec)
+        event: Event | None = None
+        if spec.kind is ToolKind.SYSTEM:
+            result, event = system_tools.carry_out(call, spec)
+        else:
+            result = replace(await self.speaker.toolbox.run(call), kind=spec.kind)
+        results.append(result)
+        yield ToolFinished(result)
+        if event:
+            yield event
+
+
+def _error(call: ToolCall, output: str, kind: ToolKind = ToolKind.CLIENT) -> ToolResult:
+    return ToolResult(call.id, call.name, output, is_error=True, kind=kind)
+
+
+def _farewell(calls: Sequence[ToolCall]) -> str:
+    said = (c.arguments.get("message") for c in calls if c.name == system_tools.END_CALL)
+    return next((text for text in said if isinstance(text, str) and text), "")
+
+
+async def _until_hushed(llm: LLM, ask: Ask, hush: Hush) -> AsyncGenerator[Piece, None]:
+    """The model's pieces, until they end or the visitor cuts in, even while the model hangs."""
+    mailbox: asyncio.Queue[Piece | BaseException | None] = asyncio.Queue()
+    if hush.asked:
+        return
+    pump = asyncio.create_task(_pump(llm.answer(ask), mailbox))
+    with hush.waking(lambda: mailbox.put_nowait(None)):
+        try:
+            while (piece := await mailbox.get()) is not None and not hush.asked:
+                if isinstance(piece, BaseException):
+                    raise piece
+                yield piece
+        finally:
+            pump.cancel()
+            await asyncio.gather(pump, return_exceptions=True)
+
+
+async def _pump(
+    pieces: AsyncIterator[Piece], mailbox: asyncio.Queue[Piece | BaseException | None]
+) -> None:
+    try:
+        async for piece in pieces:
+            mailbox.put_nowait(piece)
+        mailbox.put_nowait(None)
+    except Exception as trouble:  # handed over, and raised by whoever reads the mailbox
+        mailbox.put_nowait(trouble)
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()

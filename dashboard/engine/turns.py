@@ -1,0 +1,98 @@
+"""What a conversation keeps: turns, with their tool calls, tool results and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    VISITOR = "user"
+    AGENT = "agent"
+
+
+class ToolKind(StrEnum):
+    SYSTEM = "system"
+    WEBHOOK = "webhook"
+    CLIENT = "client"
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A tool as the model sees it; `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(
+        default_factory=lambda: {"type": "object", "properties": {}}
+    )
+    kind: ToolKind = ToolKind.CLIENT
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """The model asks for a tool. `garbled`: its arguments, when they were no JSON object."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    garbled: str | None = None
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What came back. `unanswered`: the call is on the record, but nobody waited for its result."""
+
+    call_id: str
+    name: str
+    output: str
+    is_error: bool = False
+    unanswered: bool = False
+    kind: ToolKind = ToolKind.CLIENT
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A passage that was found for an answer. `distance`: 0 is the same meaning, 1 is unrelated."""
+
+    document_id: str
+    passage_id: str
+    title: str
+    text: str
+    distance: float
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one model call, and who counted them (`model`)."""
+
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One contribution.
+
+    An agent's turn that calls tools is followed by one agent turn that holds the results.
+    `interrupted`: the message is exactly what had been sent when the visitor cut in.
+    """
+
+    role: Role
+    message: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_results: tuple[ToolResult, ...] = ()
+    interrupted: bool = False
+    sources: tuple[Excerpt, ...] = ()
+    usage: Usage | None = None
+
+
+def visitor(message: str) -> Turn:
+    return Turn(Role.VISITOR, message)
+
+
+def agent(message: str) -> Turn:
+    return Turn(Role.AGENT, message)

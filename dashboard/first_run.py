@@ -1,0 +1,1 @@
+"""What a first start finds: an owner, a workspace, an API key and a demo agent."""

@@ -1,0 +1,233 @@
+"""Every setting, top to bottom; environment variables alone choose (docs/self-hosting.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from . import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME = env.folder("PARLEY_HOME", BASE_DIR / "var")  # database, keys, uploads
+
+# --- Who we are ------------------------------------------------------------------------------
+
+DEBUG = env.flag("PARLEY_DEBUG")
+PORT = env.number("PORT", 8000, least=1, most=65535)
+# The address that signed URLs and snippets carry; unset: the one each request came to.
+PUBLIC_URL = env.address("PARLEY_PUBLIC_URL", ("http", "https")).rstrip("/")
+# Embeds live on other people's hosts and behind their proxies: no Host is refused unless listed.
+ALLOWED_HOSTS = env.names("PARLEY_ALLOWED_HOSTS") or ["*"]
+SECRET_KEY = env.secret("SECRET_KEY", HOME / "keys" / "django")
+# Seals the vault; newest first, so that old values stay readable while keys are rotated.
+SECRET_KEYS = [
+    key.strip()
+    for key in env.secret("PARLEY_SECRET_KEYS", HOME / "keys" / "vault").split(",")
+    if key.strip()
+]
+if PUBLIC_URL:
+    CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https")
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("PARLEY_BEHIND_PROXY") else None
+)
+USE_X_FORWARDED_HOST = env.flag("PARLEY_BEHIND_PROXY")
+
+# --- Rooms -----------------------------------------------------------------------------------
+
+ROOT_URLCONF = "dashboard.urls"
+ASGI_APPLICATION = "dashboard.asgi.application"
+AUTH_USER_MODEL = "workspaces.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "dashboard",
+    "dashboard.workspaces",
+    "dashboard.webhooks",
+    "dashboard.knowledge",
+    "dashboard.agents",
+    "dashboard.conversations",
+    "dashboard.simulations",
+    "dashboard.live",
+    "dashboard.api",
+    "dashboard.console",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Where things are kept -------------------------------------------------------------------
+
+DATABASE_URL = env.address("DATABASE_URL", ("sqlite", "postgres", "postgresql"))
+REDIS_URL = env.address("REDIS_URL", ("redis", "rediss", "unix"))
+# One process does everything, unless Redis joins several.
+EMBEDDED = not REDIS_URL
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    pragmas = (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA busy_timeout=20000;"
+        "PRAGMA mmap_size=134217728;PRAGMA foreign_keys=ON;"
+    )
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    host = options.pop("host", "") or parts.hostname or ""
+    pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=2), "timeout": 5}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(host),
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {**options, "pool": pool},
+    }
+
+
+def _database(url: str) -> dict[str, Any]:
+    if url.startswith("postgres"):
+        return _postgres(url)
+    return _sqlite(Path(unquote(urlsplit(url).path)) if url else HOME / "parley.sqlite3")
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+# redis-py's default socket time-out would cut idle connections.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": None, "max_connections": 100},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# --- Background work -------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"visibility_timeout": 3600} if REDIS_URL else {"polling_interval": 0.02}
+)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+SWEEP_SECONDS = env.number("PARLEY_SWEEP_SECONDS", 5, least=1)
+
+# --- Live sessions ---------------------------------------------------------------------------
+
+HEARTBEAT_SECONDS = 5  # how often a web process says that it lives
+HEARTBEAT_STALE_SECONDS = 15  # after this its conversations no longer count
+RESUME_SECONDS = env.number("PARLEY_RESUME_SECONDS", 60)  # how long a dropped visitor may come back
+SIGNED_URL_SECONDS = 15 * 60
+
+# --- Models ----------------------------------------------------------------------------------
+# What the operator sets here is trusted; what a workspace types in goes through the guarded client.
+
+LLM_URL = env.address("PARLEY_LLM_URL", ("http", "https")).rstrip("/")
+LLM_API_KEY = env.text("PARLEY_LLM_API_KEY")
+LLM_MODEL = env.text("PARLEY_LLM_MODEL")
+OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+GEMINI_API_KEY = env.text("GEMINI_API_KEY")
+OLLAMA_URL = env.address("OLLAMA_URL", ("http", "https")).rstrip("/")
+LLM_FALLBACK_MODEL = env.text("PARLEY_LLM_FALLBACK_MODEL")  # tried when the first cannot answer
+EGRESS_ALLOW = env.names("PARLEY_EGRESS_ALLOW")  # hosts and networks opened for tools
+
+# --- First start -----------------------------------------------------------------------------
+
+ADMIN_EMAIL = env.text("PARLEY_ADMIN_EMAIL")
+ADMIN_PASSWORD = env.text("PARLEY_ADMIN_PASSWORD")
+API_KEY = env.text("PARLEY_API_KEY")
+
+# --- Sign-in ---------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "dashboard.console.sign_in.InvitedOnly"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- Pages -----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = USE_TZ = True
+APPEND_SLASH = False
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SILENCED_SYSTEM_CHECKS = ["security.W001"]
+
+# --- Log: JSON lines with ids, never with what was said --------------------------------------
+
+LOG_LEVEL = env.text("PARLEY_LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+    env.stop(f"PARLEY_LOG_LEVEL is {LOG_LEVEL!r}; use DEBUG, INFO, WARNING or ERROR.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "dashboard.log.lines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx", "httpcore", "celery", "uvicorn.access")
+    },
+}

@@ -1,0 +1,1 @@
+"""Two speakers talk: an agent and a simulated visitor."""

@@ -1,0 +1,1 @@
+"""Where to post what happened, and each attempt at it."""

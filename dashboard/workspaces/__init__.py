@@ -1,0 +1,1 @@
+"""Whose things these are, who works on them, who calls: workspaces, members, keys, secrets."""

@@ -1,0 +1,171 @@
+"""Who owns, who works, who calls, and what must stay secret."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils import timezone
+
+from . import ids
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **facts: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **facts)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in, by e-mail address."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.user_id, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        words = (self.name or self.email.split("@")[0]).replace(".", " ").split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+
+class Plan(models.TextChoices):
+    FREE = "free", "Free"
+    STARTER = "starter", "Starter"
+    CREATOR = "creator", "Creator"
+    PRO = "pro", "Pro"
+    SCALE = "scale", "Scale"
+    BUSINESS = "business", "Business"
+    ENTERPRISE = "enterprise", "Enterprise"
+
+
+# Chat-only conversations at the same time (DESIGN §5); an enterprise sets its own.
+CHAT_LIMITS = {
+    Plan.FREE: 100,
+    Plan.STARTER: 150,
+    Plan.CREATOR: 250,
+    Plan.PRO: 500,
+    Plan.SCALE: 750,
+    Plan.BUSINESS: 750,
+    Plan.ENTERPRISE: 2500,
+}
+
+
+class Workspace(models.Model):
+    """Everything starts here: whatever is not reached from a workspace does not exist for it."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.workspace_id, editable=False)
+    name = models.CharField(max_length=120)
+    plan = models.CharField(max_length=20, choices=Plan, default=Plan.FREE)
+    time_zone = models.CharField(max_length=64, default="UTC")  # days and limits count in it
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def chat_limit(self) -> int:
+        """Conversations that may go on at the same time."""
+        return CHAT_LIMITS[Plan(self.plan)]
+
+    @property
+    def owner(self) -> User:
+        return self.members.filter(role=Role.OWNER).select_related("user").earliest("id").user
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    EDITOR = "editor", "Editor"
+    VIEWER = "viewer", "Viewer"
+
+
+class Member(models.Model):
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role, default=Role.EDITOR)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("workspace", "user", name="one_membership_each")]
+
+    @property
+    def may_edit(self) -> bool:
+        return self.role != Role.VIEWER
+
+
+class ApiKey(models.Model):
+    """A key is shown once; its SHA-256 is kept (it is random enough to need no salt)."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.key_id, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys")
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    last_four = models.CharField(max_length=4)
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    @classmethod
+    def make(
+        cls, workspace: Workspace, name: str, made_by: User | None, key: str = ""
+    ) -> tuple[ApiKey, str]:
+        """A new key and its text, which nobody can read again."""
+        key = key or f"sk_{secrets.token_hex(32)}"
+        row = cls.objects.create(
+            workspace=workspace,
+            made_by=made_by,
+            name=name,
+            digest=cls.digest_of(key),
+            last_four=key[-4:],
+        )
+        return row, key
+
+    @staticmethod
+    def digest_of(key: str) -> str:
+        return hashlib.sha256(key.encode()).hexdigest()
+
+
+class Secret(models.Model):
+    """A sealed value by name; only the vault opens it."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.secret_id, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="secrets")
+    name = models.CharField(max_length=120)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+
+class ModelKind(models.TextChoices):
+    OPENAI = "openai", "OpenAI-compatible"
+    ANTHROPIC = "anthropic", "Anthropic"
+    GEMINI = "gemini", "Google Gemini"
+    OLLAMA = "ollama", "Ollama"
+
+
+class ModelBackend(models.Model):
+    """A model that this workspace brings: an address, a key in the vault, and a model's name."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.backend_id, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="model_backends")
+    kind = models.CharField(max_length=20, choices=ModelKind)
+    url = models.URLField(blank=True, max_length=500)
+    model = models.CharField(max_length=200)
+    secret = models.ForeignKey(Secret, models.SET_NULL, null=True, blank=True, related_name="+")
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
