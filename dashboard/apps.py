@@ -5,4 +5,4 @@ class DashboardConfig(AppConfig):
     name = "dashboard"
 
     def ready(self) -> None:
-        from . import celery  # noqa: F401  (tasks of every room belong to this application)
+        from . import celery, checks  # noqa: F401  (tasks of every room belong to this application)

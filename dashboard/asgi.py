@@ -1,11 +1,26 @@
-"""The one ASGI application: pages, REST and live conversations."""
+"""The one ASGI application: pages, REST and live conversations, and what lives with the process."""
 
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
+from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+doors = get_asgi_application()
+
+# The doors' modules need the applications that the line above has loaded.
+from dashboard.live.process import Process
+from dashboard.live.routing import websocket_urlpatterns
+
+if "daphne.ws_protocol" in sys.modules:
+    from dashboard.live import daphne_closing
+
+    daphne_closing.install()
+
+application = Process(
+    ProtocolTypeRouter({"http": doors, "websocket": URLRouter(websocket_urlpatterns)})
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -28,14 +29,30 @@ def text(name: str, default: str = "") -> str:
     return default
 
 
+def is_set(name: str) -> bool:
+    """Whether anything was said, here or through a file."""
+    return bool(os.environ.get(name, "").strip() or os.environ.get(f"{name}_FILE", "").strip())
+
+
 def number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     value = text(name)
     if not value:
         return default
     bounds = f"{least} or more" if most is None else f"from {least} to {most}"
-    if not value.isdecimal() or int(value) < least or (most is not None and int(value) > most):
+    fine = value.isascii() and value.isdecimal() and least <= int(value)
+    if not fine or (most is not None and int(value) > most):
         stop(f"{name} is {value!r}; use a whole number {bounds}.")
     return int(value)
+
+
+def fraction(name: str, default: float) -> float:
+    """A part of one, such as 0.35."""
+    value = text(name)
+    if not value:
+        return default
+    if not re.fullmatch(r"0|1|1\.0+|0?\.[0-9]+", value):
+        stop(f"{name} is {value!r}; use a number from 0 to 1, such as {default}.")
+    return float(value)
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -43,6 +60,15 @@ def flag(name: str, default: bool = False) -> bool:
     if value not in ("", "0", "1", "true", "false", "yes", "no", "on", "off"):
         stop(f"{name} is {value!r}; use 1 or 0.")
     return value in ("1", "true", "yes", "on") if value else default
+
+
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """One of the choices, in any case of letters; the first when nothing is said."""
+    value = text(name, choices[0])
+    for choice in choices:
+        if value.lower() == choice.lower():
+            return choice
+    stop(f"{name} is {value!r}; use {', '.join(choices[:-1])} or {choices[-1]}.")
 
 
 def address(name: str, schemes: tuple[str, ...], default: str = "") -> str:
@@ -72,7 +98,7 @@ def folder(name: str, default: Path) -> Path:
     """A folder that can be written to; made when it is not there."""
     path = Path(text(name) or default).expanduser().absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys and conversations
         probe = path / ".writable"
         probe.touch()
         probe.unlink(missing_ok=True)
@@ -87,7 +113,7 @@ def secret(
     """A secret from the environment, else one that is made once and kept in a private file."""
     if value := text(name):
         return value
-    kept_in.parent.mkdir(parents=True, exist_ok=True)
+    kept_in.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(kept_in, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:

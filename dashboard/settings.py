@@ -14,7 +14,9 @@ HOME = env.folder("PARLEY_HOME", BASE_DIR / "var")  # database, keys, uploads
 # --- Who we are ------------------------------------------------------------------------------
 
 DEBUG = env.flag("PARLEY_DEBUG")
-PORT = env.number("PORT", 8000, least=1, most=65535)
+# Only this machine, until the operator opens it (0.0.0.0) or puts a proxy in front.
+HOST = env.text("PARLEY_HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, most=65535)  # 0: any free one
 # The address that signed URLs and snippets carry; unset: the one each request came to.
 PUBLIC_URL = env.address("PARLEY_PUBLIC_URL", ("http", "https")).rstrip("/")
 # Embeds live on other people's hosts and behind their proxies: no Host is refused unless listed.
@@ -29,10 +31,9 @@ SECRET_KEYS = [
 if PUBLIC_URL:
     CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https")
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("PARLEY_BEHIND_PROXY") else None
-)
-USE_X_FORWARDED_HOST = env.flag("PARLEY_BEHIND_PROXY")
+BEHIND_PROXY = env.flag("PARLEY_BEHIND_PROXY")  # believe X-Forwarded-*: a proxy sets them
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+USE_X_FORWARDED_HOST = BEHIND_PROXY
 
 # --- Rooms -----------------------------------------------------------------------------------
 
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
     "dashboard.console",
 ]
 MIDDLEWARE = [
+    "dashboard.api.errors.json_under_v1",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -72,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboard.console.policy.ContentPolicy",
 ]
 TEMPLATES = [
     {
@@ -94,6 +97,8 @@ DATABASE_URL = env.address("DATABASE_URL", ("sqlite", "postgres", "postgresql"))
 REDIS_URL = env.address("REDIS_URL", ("redis", "rediss", "unix"))
 # One process does everything, unless Redis joins several.
 EMBEDDED = not REDIS_URL
+# With Redis: "all" starts a worker beside the web server, "web" leaves that to other processes.
+ROLE = env.one_of("PARLEY_ROLE", ("all", "web"))
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
@@ -142,7 +147,7 @@ CACHES = {
 
 # --- Background work -------------------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -159,6 +164,7 @@ HEARTBEAT_SECONDS = 5  # how often a web process says that it lives
 HEARTBEAT_STALE_SECONDS = 15  # after this its conversations no longer count
 RESUME_SECONDS = env.number("PARLEY_RESUME_SECONDS", 60)  # how long a dropped visitor may come back
 SIGNED_URL_SECONDS = 15 * 60
+HANDSHAKE_SECONDS = env.number("PARLEY_HANDSHAKE_SECONDS", 10, least=1)  # to say who it is
 
 # --- Models ----------------------------------------------------------------------------------
 # What the operator sets here is trusted; what a workspace types in goes through the guarded client.
@@ -171,6 +177,9 @@ ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
 GEMINI_API_KEY = env.text("GEMINI_API_KEY")
 OLLAMA_URL = env.address("OLLAMA_URL", ("http", "https")).rstrip("/")
 LLM_FALLBACK_MODEL = env.text("PARLEY_LLM_FALLBACK_MODEL")  # tried when the first cannot answer
+# How near (cosine) a passage must be to a question to count as found; higher: fewer, surer answers.
+# Agents may say otherwise. Measured for the built-in embeddings with bench/answers.py.
+KNOWLEDGE_MIN_CLOSENESS = env.fraction("PARLEY_KNOWLEDGE_MIN_CLOSENESS", 0.35)
 EGRESS_ALLOW = env.names("PARLEY_EGRESS_ALLOW")  # hosts and networks opened for tools
 
 # --- First start -----------------------------------------------------------------------------
@@ -208,7 +217,6 @@ TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True
 APPEND_SLASH = False
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
@@ -218,9 +226,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W001"]
 
 # --- Log: JSON lines with ids, never with what was said --------------------------------------
 
-LOG_LEVEL = env.text("PARLEY_LOG_LEVEL", "INFO").upper()
-if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-    env.stop(f"PARLEY_LOG_LEVEL is {LOG_LEVEL!r}; use DEBUG, INFO, WARNING or ERROR.")
+LOG_LEVEL = env.one_of("PARLEY_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -228,6 +234,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        name: {"level": "WARNING"} for name in ("httpx", "httpcore", "celery", "uvicorn.access")
-    },
+        name: {"level": "WARNING"}
+        for name in ("httpx", "httpcore", "celery", "uvicorn.access", "uvicorn.error")
+    }
+    | {"celery.worker.control": {"level": "ERROR"}},  # it warns of every orderly stop
 }
