@@ -54,6 +54,8 @@ class TurnTaken:
 class EndReason(StrEnum):
     AGENT_ENDED = "agent_ended"
     TURNS_LIMIT = "turns_limit"
+    VISITOR_LEFT = "visitor_left"  # of a simulation
+    TROUBLE = "trouble"  # of a simulation: no model could answer
 
 
 @dataclass(frozen=True)

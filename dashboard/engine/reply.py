@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from . import system_tools
 from .events import Delta, Ended, Event, Failed, Searched, ToolFinished, ToolStarted, TurnTaken
 from .hush import Hush
 from .ports import LLM, Ask, ModelTrouble, Piece, Said, Speaker
-from .turns import Excerpt, Role, ToolCall, ToolKind, ToolResult, Turn, Usage
+from .turns import Excerpt, Role, ToolCall, ToolKind, ToolResult, ToolSpec, Turn, Usage
 
 
 async def reply(
@@ -104,7 +105,8 @@ class _Step:
                         self.calls.append(self._own(piece))
                     case Usage():
                         self.usage = piece
-        if not self.said and not self.hush.asked and (farewell := _farewell(self.calls)):
+        silent = not self.said and not self.hush.asked
+        if silent and (farewell := _farewell(self.calls, ask.tools)):
             self.said = farewell
             yield Delta(farewell)
 
@@ -113,7 +115,8 @@ class _Step:
         taken = {c.id for turn in self.heard for c in turn.tool_calls} | {c.id for c in self.calls}
         if call.id and call.id not in taken:
             return call
-        return replace(call, id=f"{call.name}_{len(taken)}_{len(self.heard)}")
+        numbered = (f"{call.name}_{number}" for number in count(len(taken) + 1))
+        return replace(call, id=next(own for own in numbered if own not in taken))
 
     def _turn(self) -> Turn:
         return Turn(
@@ -144,8 +147,7 @@ class _Step:
                     else:
                         yield event
         yield TurnTaken(Turn(Role.AGENT, tool_results=tuple(results)))
-        skipped = any(call.name == system_tools.SKIP_TURN for call in self.calls)
-        self.last = meaning is not None or self.hush.asked or skipped
+        self.last = meaning is not None or self.hush.asked or any(map(_skips, results))
         if meaning:
             yield meaning
 
@@ -167,19 +169,35 @@ class _Step:
         if spec.kind is ToolKind.SYSTEM:
             result, event = system_tools.carry_out(call, spec)
         else:
-            result = replace(await self.speaker.toolbox.run(call), kind=spec.kind)
+            result = await self._run(call, spec)
         results.append(result)
         yield ToolFinished(result)
         if event:
             yield event
+
+    async def _run(self, call: ToolCall, spec: ToolSpec) -> ToolResult:
+        """The tool's result. One that breaks must not leave its call on record without any."""
+        try:
+            result = await self.speaker.toolbox.run(call)
+        except Exception as error:
+            return _error(call, f"The tool broke off ({type(error).__name__}).", spec.kind)
+        return replace(result, call_id=call.id, name=call.name, kind=spec.kind)
 
 
 def _error(call: ToolCall, output: str, kind: ToolKind = ToolKind.CLIENT) -> ToolResult:
     return ToolResult(call.id, call.name, output, is_error=True, kind=kind)
 
 
-def _farewell(calls: Sequence[ToolCall]) -> str:
-    said = (c.arguments.get("message") for c in calls if c.name == system_tools.END_CALL)
+def _skips(result: ToolResult) -> bool:
+    done = not (result.is_error or result.unanswered)
+    return done and result.kind is ToolKind.SYSTEM and result.name == system_tools.SKIP_TURN
+
+
+def _farewell(calls: Sequence[ToolCall], specs: Sequence[ToolSpec]) -> str:
+    """What is said with an `end_call`, where the speaker has that tool."""
+    names = {spec.name for spec in specs if spec.kind is ToolKind.SYSTEM}
+    ends = [c for c in calls if c.name == system_tools.END_CALL and c.name in names]
+    said = (call.arguments.get("message") for call in ends)
     return next((text for text in said if isinstance(text, str) and text), "")
 
 
@@ -206,9 +224,9 @@ async def _pump(
     try:
         async for piece in pieces:
             mailbox.put_nowait(piece)
-        mailbox.put_nowait(None)
     except Exception as trouble:  # handed over, and raised by whoever reads the mailbox
         mailbox.put_nowait(trouble)
     finally:
+        mailbox.put_nowait(None)  # also when a model's own code cancels the task
         if isinstance(pieces, AsyncGenerator):
             await pieces.aclose()

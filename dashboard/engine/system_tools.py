@@ -56,7 +56,7 @@ def carry_out(call: ToolCall, spec: ToolSpec) -> tuple[ToolResult, Event | None]
     """The result that goes on record, and what the call means to the conversation."""
     match call.name:
         case "end_call":
-            note = str(call.arguments.get("reason", ""))
+            note = str(call.arguments.get("reason") or "")
             return _done(call, "The conversation ends."), Ended(EndReason.AGENT_ENDED, note)
         case "language_detection":
             return _change_language(call, spec)
