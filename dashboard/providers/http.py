@@ -1,0 +1,230 @@
+"""Every outgoing request: trusted for what the operator set up, guarded for what a member typed.
+
+The guarded client checks the address that it connects to, at the
+moment it connects, so that neither a name that changes its mind nor a redirect leads inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+
+import httpx
+
+from .clients import guarded_client, trusted_client
+from .connecting import Blocked, NoAnswer
+
+__all__ = [
+    "Answer",
+    "Blocked",
+    "Bounds",
+    "NoAnswer",
+    "Stream",
+    "fetch",
+    "guarded_client",
+    "post",
+    "trusted_client",
+]
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+
+_KEPT_ACROSS_ORIGINS = frozenset({"accept", "content-type", "user-agent"})
+_MOVED = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How long, how much and how far one request may go. `redirects`: how many are followed."""
+
+    seconds: float = 20.0
+    max_bytes: int = 1_000_000
+    redirects: int = 0
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `cut`: there was more than `max_bytes`; the rest was not read."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+    cut: bool = False
+
+    @property
+    def text(self) -> str:
+        charset = self.headers.get("content-type", "").lower().partition("charset=")[2]
+        try:
+            return self.content.decode(charset.split(";")[0].strip("\"' ") or "utf-8", "replace")
+        except LookupError:
+            return self.content.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An answer that is still coming."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Hop:
+    method: str
+    url: httpx.URL
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+async def fetch(
+    method: str,
+    url: str,
+    *,
+    headers: Headers = (),
+    content: bytes | str = b"",
+    bounds: Bounds = Bounds(),
+    client: httpx.AsyncClient | None = None,
+) -> Answer:
+    """One request to an address that a member typed in.
+
+    Raises `Blocked` when the address is not allowed, `NoAnswer` when no answer came; whatever
+    status did come is an answer. Without `redirects`, a redirect is the answer too.
+    """
+    via = client or await guarded_client(bounds.allow)
+    pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers)
+    body = content.encode() if isinstance(content, str) else content
+    hop = _Hop(method.upper(), _parsed(url), pairs, body)
+    try:
+        async with asyncio.timeout(bounds.seconds):
+            for left in range(bounds.redirects, -1, -1):
+                answer = await _ask(via, hop, bounds.max_bytes)
+                if not left or answer.status not in _MOVED or "location" not in answer.headers:
+                    break
+                hop = _next(hop, answer)
+    except TimeoutError:
+        raise NoAnswer(
+            f"{hop.url.host} did not answer within {bounds.seconds:g} seconds."
+        ) from None
+    if bounds.redirects and answer.status in _MOVED and "location" in answer.headers:
+        raise NoAnswer(f"{hop.url.host} redirects more than {bounds.redirects} times.")
+    return answer
+
+
+async def _ask(client: httpx.AsyncClient, hop: _Hop, max_bytes: int) -> Answer:
+    async with _sent(client, hop) as response:
+        raw, cut = bytearray(), False
+        async for chunk in response.aiter_raw():
+            raw += chunk
+            if len(raw) > max_bytes:
+                cut = True
+                break
+        body, longer = _unpacked(bytes(raw), response.headers, max_bytes)
+        return Answer(response.status_code, response.headers, body, cut or longer)
+
+
+def _unpacked(raw: bytes, headers: Mapping[str, str], max_bytes: int) -> tuple[bytes, bool]:
+    """The body within its cap, also when it was packed although nobody asked for that."""
+    if headers.get("content-encoding", "") not in ("gzip", "deflate", "x-gzip"):
+        return raw[:max_bytes], len(raw) > max_bytes
+    unpack = zlib.decompressobj(wbits=47)  # 32 + 15: gzip or zlib, whichever it is
+    try:
+        body = unpack.decompress(raw, max_bytes)
+    except zlib.error:
+        return b"", True
+    return body, bool(unpack.unconsumed_tail)
+
+
+def _next(hop: _Hop, answer: Answer) -> _Hop:
+    """Where a redirect leads. What may be a secret does not travel to another origin."""
+    try:
+        url = _checked_url(hop.url.join(answer.headers["location"]))
+    except httpx.InvalidURL:
+        raise NoAnswer(f"{hop.url.host} redirects to an address that is none.") from None
+    if hop.url.scheme == "https" and url.scheme != "https":
+        raise Blocked(f"{hop.url.host} redirects from https to http.")
+    new = replace(hop, url=url)
+    if answer.status == 303 or (answer.status in (301, 302) and hop.method == "POST"):
+        method = "HEAD" if hop.method == "HEAD" else "GET"
+        plain = tuple(h for h in hop.headers if not h[0].lower().startswith("content-"))
+        new = replace(new, method=method, headers=plain, content=b"")
+    if _origin(url) != _origin(hop.url):
+        kept = tuple(h for h in new.headers if h[0].lower() in _KEPT_ACROSS_ORIGINS)
+        new = replace(new, headers=kept)
+    return new
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return _checked_url(httpx.URL(url))
+    except httpx.InvalidURL:
+        raise Blocked("This is not a web address.") from None
+
+
+def _checked_url(url: httpx.URL) -> httpx.URL:
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Blocked("Only addresses that start with http:// or https:// can be reached.")
+    if url.userinfo:
+        raise Blocked("An address must hold no name or password; send them in a header.")
+    return url
+
+
+@asynccontextmanager
+async def post(
+    client: httpx.AsyncClient, url: str, headers: Headers, content: bytes
+) -> AsyncIterator[Stream]:
+    """Post, and read the answer while it comes; leaving the block closes the connection."""
+    pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers)
+    async with _sent(client, _Hop("POST", _parsed(url), pairs, content)) as response:
+        yield Stream(response.status_code, response.headers, response.aiter_bytes())
+
+
+@asynccontextmanager
+async def _sent(client: httpx.AsyncClient, hop: _Hop) -> AsyncIterator[httpx.Response]:
+    # As bytes: an error about a character would otherwise quote the header, secret and all.
+    raw = [(name.encode(), value.encode()) for name, value in hop.headers]
+    with _readable(hop.url.host):
+        request = client.build_request(hop.method, hop.url, headers=raw, content=hop.content)
+        response = await client.send(request, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+
+@contextmanager
+def _readable(host: str) -> Iterator[None]:
+    """httpx's exceptions as sentences; its own texts can quote headers and addresses."""
+    try:
+        yield
+    except httpx.ConnectTimeout:
+        raise NoAnswer(f"{host} did not accept a connection in time.") from None
+    except httpx.PoolTimeout:
+        raise NoAnswer(f"Too many requests are under way to ask {host} as well.") from None
+    except httpx.TimeoutException:
+        raise NoAnswer(f"{host} did not answer in time.") from None
+    except httpx.ConnectError as error:
+        raise NoAnswer(_unreachable(host, error)) from None
+    except (httpx.LocalProtocolError, httpx.InvalidURL):
+        raise NoAnswer(f"The request to {host} could not be written; check its headers.") from None
+    except (httpx.HTTPError, httpx.StreamError):
+        raise NoAnswer(f"{host} broke off its answer.") from None
+
+
+def _unreachable(host: str, error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"{host} has no valid certificate."
+    if cause:
+        return f"{host} does not speak TLS."
+    return f"{host} cannot be reached."

@@ -1,0 +1,1 @@
+"""Servers that stand in for the outside, over real HTTP on loopback."""
