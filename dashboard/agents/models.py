@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class AgentQuerySet(models.QuerySet["Agent"]):
     def listed(self) -> AgentQuerySet:
         """Newest first, with what a list shows."""
-        return self.select_related("version", "limits").order_by("-created_at", "-id")
+        return self.select_related("version", "limits", "made_by").order_by("-created_at", "-id")
 
 
 class LivingAgents(models.Manager["Agent"]):

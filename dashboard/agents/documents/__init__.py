@@ -1,0 +1,35 @@
+"""The agent document of the wire: checked when it comes, kept as sent, filled when it goes."""
+
+from .answers import (
+    agent_document,
+    agent_summary,
+    conversation_config,
+    filled_conversation_config,
+    filled_platform_settings,
+    platform_settings,
+)
+from .conversation_config import DEFAULT_CLIENT_EVENTS, ConversationConfig
+from .document import Document, Unfit, checked, complaint, filled, merged
+from .platform_settings import PlatformSettings
+from .widget import widget_document
+from .workflow import Workflow
+
+__all__ = [
+    "DEFAULT_CLIENT_EVENTS",
+    "ConversationConfig",
+    "Document",
+    "PlatformSettings",
+    "Unfit",
+    "Workflow",
+    "agent_document",
+    "agent_summary",
+    "checked",
+    "complaint",
+    "conversation_config",
+    "filled",
+    "filled_conversation_config",
+    "filled_platform_settings",
+    "merged",
+    "platform_settings",
+    "widget_document",
+]
