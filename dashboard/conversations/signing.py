@@ -1,0 +1,49 @@
+"""Signed permissions that travel in addresses: to start a conversation, and to come back to one.
+
+Only letters, digits, `-`, `_` and `.`: clients re-encode or append to these addresses textually.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+
+_START = signing.TimestampSigner(salt="parley.start", sep=".")
+_RESUME = signing.Signer(salt="parley.resume", sep=".")
+
+
+@dataclass(frozen=True)
+class Permission:
+    """To talk to one agent; with a conversation id it serves once (contract rest.md §14)."""
+
+    agent_id: str
+    conversation_id: str = ""
+
+
+def sign(agent_id: str, conversation_id: str = "") -> str:
+    """The `conversation_signature` of an address that may start a conversation for 15 minutes."""
+    return _START.sign_object([agent_id, conversation_id])
+
+
+def permission(signature: str) -> Permission | None:
+    """What a signature allows; None when it is false or too old."""
+    try:
+        agent_id, conversation_id = _START.unsign_object(
+            signature, max_age=settings.SIGNED_URL_SECONDS
+        )
+    except (signing.BadSignature, ValueError):
+        return None
+    return Permission(agent_id, conversation_id)
+
+
+def resume_token(conversation_id: str) -> str:
+    return _RESUME.sign_object(conversation_id)
+
+
+def may_resume(conversation_id: str, token: str) -> bool:
+    try:
+        return bool(_RESUME.unsign_object(token) == conversation_id)
+    except (signing.BadSignature, ValueError):
+        return False

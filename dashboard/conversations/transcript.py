@@ -1,0 +1,142 @@
+"""The turns of a conversation in the wire's form (contract rest.md §13)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.agents.documents import conversation_config
+from dashboard.engine.turns import Role, ToolCall, ToolKind, ToolResult, Turn
+
+from .models import Conversation, StoredTurn
+from .turns import as_turn
+
+JSON = dict[str, Any]
+# A turn has these as well, always empty on a server that only chats.
+_ALWAYS: JSON = {
+    "feedback": None,
+    "llm_override": None,
+    "original_message": None,
+    "contextual_update_info": None,
+    "file_input": None,
+    "file_inputs": [],
+    "triggered_guardrails": [],
+    "used_static_kb_document_ids": [],
+    "multivoice_message": None,
+    "reasoning": [],
+    "ignored_as_backchannel": False,
+}
+
+
+def transcript(conversation: Conversation, rows: Sequence[StoredTurn]) -> list[JSON]:
+    turns = [as_turn(row) for row in rows]
+    results = {result.call_id: result for turn in turns for result in turn.tool_results}
+    calls = {call.id: call for turn in turns for call in turn.tool_calls}
+    embedding_model = conversation_config(conversation.version).agent.prompt.rag.embedding_model
+    told: list[JSON] = []
+    asked = ""
+    for row, turn in zip(rows, turns, strict=True):
+        asked = turn.message or asked if turn.role is Role.VISITOR else asked
+        told.append(
+            {
+                "role": turn.role.value,
+                "message": turn.message,
+                "tool_calls": [_call(call, results.get(call.id)) for call in turn.tool_calls],
+                "tool_results": [_result(r, calls.get(r.call_id)) for r in turn.tool_results],
+                "time_in_call_secs": int(row.seconds_in),
+                "conversation_turn_metrics": _metrics(row),
+                "rag_retrieval_info": _retrieval(row, turn, asked, embedding_model),
+                "llm_usage": _usage(turn),
+                "interrupted": turn.interrupted,
+                "source_medium": "text" if turn.role is Role.VISITOR else None,
+                "source_event_id": row.event_id,
+                "agent_metadata": _agent(conversation) if turn.role is Role.AGENT else None,
+            }
+            | _ALWAYS
+        )
+    return told
+
+
+def _agent(conversation: Conversation) -> JSON:
+    return {
+        "agent_id": conversation.agent_id,
+        "branch_id": None,
+        "workflow_node_id": None,
+        "version_id": conversation.version_id,
+    }
+
+
+def _call(call: ToolCall, result: ToolResult | None) -> JSON:
+    """A request; that it was carried out stands in the result."""
+    arguments = call.garbled if call.garbled is not None else json.dumps(dict(call.arguments))
+    return {
+        "type": result.kind.value if result else None,
+        "request_id": call.id,
+        "tool_name": call.name,
+        "params_as_json": arguments,
+        "tool_has_been_called": False,
+        "tool_details": None,
+    }
+
+
+def _result(result: ToolResult, call: ToolCall | None) -> JSON:
+    wire: JSON = {
+        "type": result.kind.value,
+        "request_id": result.call_id,
+        "tool_name": result.name,
+        "result_value": result.output,
+        "is_error": result.is_error,
+        "tool_has_been_called": True,
+        "tool_latency_secs": 0,
+        "is_blocked": False,
+        "error_type": "",
+        "raw_error_message": "",
+        "dynamic_variable_updates": [],
+    }
+    if result.kind is ToolKind.SYSTEM:
+        wire["result"] = _system_result(result, call)
+    return wire
+
+
+def _system_result(result: ToolResult, call: ToolCall | None) -> JSON | None:
+    if result.is_error:
+        return None
+    arguments = call.arguments if call else {}
+    named = {key: arguments[key] for key in ("reason", "message", "language") if key in arguments}
+    return {"result_type": f"{result.name}_success", "status": "success"} | named
+
+
+def _metrics(row: StoredTurn) -> JSON | None:
+    if not row.metrics:
+        return None
+    return {"metrics": {name: {"elapsed_time": took} for name, took in row.metrics.items()}}
+
+
+def _retrieval(row: StoredTurn, turn: Turn, asked: str, embedding_model: str) -> JSON | None:
+    if not turn.sources:
+        return None
+    chunks = [
+        {"document_id": e.document_id, "chunk_id": e.passage_id, "vector_distance": e.distance}
+        for e in turn.sources
+    ]
+    return {
+        "chunks": chunks,
+        "embedding_model": embedding_model,
+        "retrieval_query": asked,
+        "rag_latency_secs": row.metrics.get("rag", 0),
+    }
+
+
+def _usage(turn: Turn) -> JSON | None:
+    """Tokens as the provider counted them; this server knows no prices."""
+    if turn.usage is None:
+        return None
+    counts = {
+        "input": turn.usage.input_tokens,
+        "input_cache_read": 0,
+        "input_cache_write": 0,
+        "output_total": turn.usage.output_tokens,
+    }
+    priced = {kind: {"tokens": tokens, "price": 0} for kind, tokens in counts.items()}
+    return {"model_usage": {turn.usage.model: priced}}
