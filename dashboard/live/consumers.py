@@ -1,0 +1,208 @@
+"""The socket at /v1/convai/conversation, through Channels. Handlers return at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from dashboard.agents.briefing import Wishes
+from dashboard.conversations import lifecycle, signing
+from dashboard.conversations.admission import Knock, Refused
+from dashboard.conversations.lifecycle import Hello
+
+from . import wire
+from .client_tools import PageTools
+from .opening import opening_of
+from .record import DatabaseRecord, in_database
+from .server import here
+from .session import LiveSession
+
+log = logging.getLogger(__name__)
+
+LONGEST_FRAME = 256 * 1024
+MOST_UNSENT = 2000
+MOST_EARLY = 20
+HANG_UP_SECONDS = 2
+
+LATE = "No conversation_initiation_client_data came in time."
+GONE = "This conversation has ended. Send a message to start a new one."
+ENCLAVE = "This server does not take enclave_setup_config: leave out the orchestrator."
+
+
+class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    """One visitor's socket: the `Line` of a LiveSession."""
+
+    channel_layer_alias = "none"  # not configured: a live socket needs no layer
+
+    async def connect(self) -> None:
+        self.session: LiveSession | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._early: list[wire.ClientEvent] = []
+        self._unsent: deque[wire.Frame | tuple[int, str]] = deque()
+        self._draining: asyncio.Task[None] | None = None
+        self._closed = False
+        query = parse_qs(self.scope["query_string"].decode())
+        self._query = {name: values[-1] for name, values in query.items()}
+        # Python clients abort on a subprotocol, browsers without one: echo what was offered.
+        offered = "convai" in self.scope["subprotocols"]
+        await self.accept("convai" if offered else None)
+        loop = asyncio.get_running_loop()
+        self._patience = loop.call_later(settings.HANDSHAKE_SECONDS, self.close_soon, 1008, LATE)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self._closed:
+            return
+        if text_data is None:
+            self.close_soon(1002, "Only text frames are understood.")
+        elif len(text_data) > LONGEST_FRAME:
+            self.close_soon(1009, "This message is too long.")
+        else:
+            try:
+                self._hear(wire.decode(text_data))
+            except wire.Malformed as trouble:
+                self.post(wire.error(1002, "invalid_message", str(trouble)))
+                self.close_soon(1002, str(trouble))
+
+    async def disconnect(self, code: int) -> None:
+        self._closed = True
+        self._unsent.clear()
+        self._patience.cancel()
+        if self.session:
+            # Only 1000 is on purpose: a broken line is 1006 or 1005, a page that goes 1001.
+            self.session.leave(self, clean=code == 1000)
+
+    # --- What comes in -----------------------------------------------------------------------
+
+    def _hear(self, event: wire.ClientEvent) -> None:
+        match event:
+            case wire.Initiation():
+                if self._opening is None:
+                    self._patience.cancel()
+                    self._opening = asyncio.create_task(self._open(event))
+            case wire.EnclaveSetup():
+                self.close_soon(1008, ENCLAVE)
+            case wire.Ignored():
+                pass
+            case _ if self.session is None:
+                if len(self._early) >= MOST_EARLY:
+                    self.close_soon(1008, "Too many messages before the conversation started.")
+                self._early.append(event)
+            case _:
+                self._pass_on(self.session, event)
+
+    def _pass_on(self, session: LiveSession, event: wire.ClientEvent) -> None:
+        match event:
+            case wire.UserMessage(text):
+                session.hear(text)
+            case wire.ClientToolResult():
+                session.hear_result(event)
+            case wire.Pong():
+                session.hear_pong(event)
+
+    async def _open(self, initiation: wire.Initiation) -> None:
+        try:
+            if "resume_token" in self._query:
+                self._resume()
+            else:
+                await self._start(initiation)
+        except Exception as error:  # names only: an error's own words may quote the visitor
+            log.error(
+                "a conversation could not start",
+                extra={"agent": self._query.get("agent_id"), "error": type(error).__name__},
+            )
+            self.close_soon(1011, "The conversation could not start. Please try again later.")
+        if self.session:
+            for event in self._early:
+                self._pass_on(self.session, event)
+            self._early.clear()
+
+    async def _start(self, initiation: wire.Initiation) -> None:
+        page_tools = PageTools()
+        started = await in_database(
+            lifecycle.start, self._knock(), self._hello(initiation), await here.id(), page_tools
+        )
+        if isinstance(started, Refused):
+            facts = {"agent": self._query.get("agent_id"), "reason": started.reason}
+            log.info("a visitor was turned away", extra=facts)
+            self.close_soon(1008, started.message)
+            return
+        opening = opening_of(started, may_come_back=self._query.get("resume") == "1")
+        session = LiveSession(opening, DatabaseRecord(opening.conversation_id), page_tools)
+        here.hold(session)
+        session.start(self)
+        if self._closed:
+            session.leave(self, clean=True)
+        self.session = session
+
+    def _resume(self) -> None:
+        conversation_id = self._query.get("conversation_id", "")
+        held = here.sessions.get(conversation_id)
+        genuine = signing.may_resume(conversation_id, self._query["resume_token"])
+        if held is None or held.ended or not genuine:
+            self.close_soon(1008, GONE)
+            return
+        after = self._query.get("after", "0")
+        held.come_back(self, int(after) if after.isdecimal() else 0)
+        self.session = held
+
+    def _knock(self) -> Knock:
+        headers = {name.decode().lower(): value for name, value in self.scope["headers"]}
+        return Knock(
+            agent_id=self._query.get("agent_id", ""),
+            origin=headers.get("origin", b"").decode(errors="replace"),
+            signature=self._query.get("conversation_signature", ""),
+            api_key=headers.get("xi-api-key", b"").decode(errors="replace"),
+        )
+
+    def _hello(self, initiation: wire.Initiation) -> Hello:
+        return Hello(
+            Wishes(initiation.overrides, initiation.variables, initiation.no_audio),
+            initiation.kept,
+            initiation.user_id,
+            initiation.source or self._query.get("source", ""),
+            initiation.source_version or self._query.get("version", ""),
+        )
+
+    # --- What goes out -----------------------------------------------------------------------
+
+    def post(self, frame: wire.Frame) -> None:
+        """Send soon, in order. A reader that cannot keep up is cut off rather than buffered."""
+        if self._closed:
+            return
+        if len(self._unsent) >= MOST_UNSENT:
+            self._unsent.clear()
+            self.close_soon(1011, "The connection is too slow.")
+            return
+        self._unsent.append(frame)
+        self._drain()
+
+    def close_soon(self, code: int, reason: str) -> None:
+        """Close after what is still to be sent."""
+        if not self._closed:
+            self._closed = True
+            self._patience.cancel()
+            self._unsent.append((code, reason))
+            self._drain()
+
+    async def hang_up(self, code: int, reason: str) -> None:
+        """Close, and wait a moment for a slow reader to take what comes before."""
+        self.close_soon(code, reason)
+        if self._draining:
+            await asyncio.wait({self._draining}, timeout=HANG_UP_SECONDS)
+
+    def _drain(self) -> None:
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        while self._unsent:
+            match self._unsent.popleft():
+                case (code, reason):
+                    await self.close(code, wire.close_reason(reason))
+                case frame:
+                    await self.send(text_data=wire.encode(frame))
