@@ -1,0 +1,29 @@
+"""Who is calling: the `xi-api-key` header."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja.security import APIKeyHeader
+
+from dashboard.workspaces.access import key_named
+from dashboard.workspaces.models import ApiKey
+
+from .errors import Refusal
+
+
+class Request(HttpRequest):
+    """A request that has come past the key."""
+
+    auth: ApiKey
+
+
+class KeyHeader(APIKeyHeader):
+    param_name = "xi-api-key"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> ApiKey:
+        if not key:
+            raise Refusal(401)
+        found = key_named(key)
+        if found is None:
+            raise Refusal(401, "invalid_api_key", "This API key is unknown or revoked.")
+        return found

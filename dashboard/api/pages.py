@@ -1,0 +1,82 @@
+"""Pages of a list by cursor: what is made or deleted meanwhile neither repeats nor hides a row."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from django.db import models
+from django.db.models import Q
+from pydantic import BaseModel, Field
+
+from .errors import Malformed
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class PageQuery(BaseModel):
+    page_size: Annotated[int, Field(ge=1, le=100)] = 30
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """A column (a time, a text or a number) and the id, which decides between equals."""
+
+    column: str
+    descending: bool = True
+
+    def columns(self) -> list[str]:
+        sign = "-" if self.descending else ""
+        return [sign + self.column, sign + "pk"]
+
+    def after(self, value: Any, pk: str) -> Q:
+        beyond = "lt" if self.descending else "gt"
+        return Q(**{f"{self.column}__{beyond}": value}) | Q(
+            **{self.column: value, f"pk__{beyond}": pk}
+        )
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    rows: list[Row]
+    next_cursor: str | None
+
+    def document(self, name: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            name: items,
+            "next_cursor": self.next_cursor,
+            "has_more": self.next_cursor is not None,
+        }
+
+
+def page(rows: models.QuerySet[Row], order: Order, wanted: PageQuery) -> Page[Row]:
+    """The rows after the cursor; one too many is read, to know whether there are more."""
+    if wanted.cursor:
+        rows = rows.filter(order.after(*_opened(wanted.cursor, order)))
+    some = list(rows.order_by(*order.columns())[: wanted.page_size + 1])
+    shown = some[: wanted.page_size]
+    more = len(some) > wanted.page_size
+    return Page(shown, _cursor(shown[-1], order) if more else None)
+
+
+def _cursor(last: models.Model, order: Order) -> str:
+    value = getattr(last, order.column)
+    kept = ["t", value.isoformat()] if isinstance(value, datetime) else ["v", value]
+    return base64.urlsafe_b64encode(orjson.dumps([order.columns()[0], *kept, last.pk])).decode()
+
+
+def _opened(cursor: str, order: Order) -> tuple[Any, str]:
+    try:
+        column, kind, value, pk = orjson.loads(base64.urlsafe_b64decode(cursor))
+        value = datetime.fromisoformat(value) if kind == "t" else value
+    except (ValueError, TypeError, binascii.Error):
+        column = ""
+    fine = column == order.columns()[0] and isinstance(value, datetime | str | int)
+    if not fine or not isinstance(pk, str):
+        raise Malformed(["query", "cursor"], "This cursor is not of this list", "value_error")
+    return value, pk

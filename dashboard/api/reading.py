@@ -1,0 +1,71 @@
+"""How bodies and queries are read: JSON that every database can store, or a readable refusal."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import orjson
+from django.db import models
+from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+from .errors import Malformed, Refusal, nothing
+
+DEEPEST = 64
+Row = TypeVar("Row", bound=models.Model)
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class JsonParser(Parser):
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        if "json" not in (request.content_type or ""):
+            raise Refusal(415)
+        try:
+            sent = orjson.loads(request.body)
+        except orjson.JSONDecodeError as error:
+            raise Malformed(["body", error.pos], "JSON decode error", "json_invalid") from None
+        trouble = _unstorable(sent, DEEPEST)
+        if trouble:
+            raise Malformed(["body"], trouble, "json_invalid")
+        return sent  # type: ignore[no-any-return]  # whatever it is, the model checks it
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        for name, values in data.lists():
+            if any(isinstance(value, str) and "\0" in value for value in values):
+                raise Malformed(["query", name], "NUL is not allowed", "value_error")
+        return super().parse_querydict(data, list_fields, request)
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data)
+
+
+def found(rows: models.QuerySet[Row], pk: str, what: str) -> Row:
+    """The workspace's row with this id; whatever else an id may be, it is a 404."""
+    row = rows.filter(pk=pk).first() if _ID.fullmatch(pk) else None
+    if row is None:
+        raise nothing(what)
+    return row
+
+
+def _unstorable(value: Any, depth: int) -> str:
+    """Why PostgreSQL or the readers of nested documents would stumble over this; empty if not."""
+    if isinstance(value, str):
+        return "NUL is not allowed" if "\0" in value else ""
+    if isinstance(value, dict):
+        parts: Any = (part for pair in value.items() for part in pair)
+    elif isinstance(value, list):
+        parts = value
+    else:
+        return ""
+    if not depth:
+        return f"Deeper than {DEEPEST} levels"
+    return next(filter(None, (_unstorable(part, depth - 1) for part in parts)), "")
