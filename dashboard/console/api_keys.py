@@ -1,0 +1,74 @@
+"""Settings, API keys: made here, shown once, revoked here."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.workspaces.models import ApiKey, User
+
+from .members import MemberRequest, editor_required, member_required
+from .pages import page
+
+LONGEST_NAME = 120
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def api_keys(request: MemberRequest) -> HttpResponse:
+    if request.method == "POST":
+        return make_api_key(request)
+    return _listed(request)
+
+
+@require_POST
+@editor_required
+@sensitive_variables("text")
+def make_api_key(request: MemberRequest) -> HttpResponse:
+    """The key is in this one answer and nowhere else: a reload shows the list without it."""
+    name = request.POST.get("name", "").strip()
+    if not name or len(name) > LONGEST_NAME:
+        error = f"Write a name of 1 to {LONGEST_NAME} characters, so that you know it again."
+        return _listed(request, typed=name, error=error, status=422)
+    row, text = ApiKey.make(request.workspace, name, cast(User, request.user))
+    return _listed(request, made=row, text=text)
+
+
+@require_POST
+@editor_required
+def revoke_api_key(request: MemberRequest, key_id: str) -> HttpResponse:
+    key = get_object_or_404(request.workspace.api_keys.filter(revoked_at=None), pk=key_id)
+    key.revoked_at = timezone.now()
+    key.save(update_fields=["revoked_at"])
+    messages.success(request, f"Key {key.name} is revoked. It opens nothing any more.")
+    return redirect("api-keys")
+
+
+@sensitive_variables("text")
+def _listed(
+    request: MemberRequest,
+    *,
+    made: ApiKey | None = None,
+    text: str = "",
+    typed: str = "",
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    keys = request.workspace.api_keys.filter(revoked_at=None).select_related("made_by")
+    context = {
+        "section": "settings",
+        "part": "api-keys",
+        "keys": keys.order_by("-created_at"),
+        "made": made,
+        "text": text,
+        "typed": typed,
+        "error": error,
+        "may_edit": request.member.may_edit,
+    }
+    return page(request, "console/settings/api_keys.html", context, status=status)

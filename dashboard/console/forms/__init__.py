@@ -1,0 +1,1 @@
+"""What pages let people type, and what is wrong with it in words."""

@@ -1,0 +1,70 @@
+"""A model that a workspace brings, as a form; its key goes to the vault and never comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+
+from dashboard.workspaces import vault
+from dashboard.workspaces.models import ModelBackend, ModelKind, Workspace
+
+# What each kind is called where it is offered, and whether it works without its own address.
+ADDRESS_NEEDED = (ModelKind.OLLAMA,)
+_web_address = URLValidator(
+    schemes=["http", "https"], message="Use https:// (or http://) and a host at the start."
+)
+
+
+class BackendForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=ModelKind.choices, error_messages={"invalid_choice": "Choose one of the list."}
+    )
+    model = forms.CharField(
+        max_length=200, error_messages={"required": "Write the name that the provider uses."}
+    )
+    url = forms.CharField(required=False, max_length=500)
+    key = forms.CharField(required=False, max_length=2000)
+    is_default = forms.BooleanField(required=False)
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"]).strip().rstrip("/")
+        if url and "." not in url and "localhost" not in url and "[" not in url:
+            return url if url.startswith(("http://", "https://")) else _refuse()
+        if url:
+            _web_address(url)
+        return url
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or self.cleaned_data
+        if told.get("kind") in ADDRESS_NEEDED and "url" in told and not told["url"]:
+            self.add_error("url", "Write where it runs, for example https://ollama.example.")
+        return told
+
+    @transaction.atomic
+    def keep(self, workspace: Workspace, row: ModelBackend | None = None) -> ModelBackend:
+        """A new row, or the changed one. An empty key leaves the old one in its place."""
+        told = self.cleaned_data
+        row = row or ModelBackend(workspace=workspace)
+        moved = row.url != told["url"] or row.kind != told["kind"]
+        row.kind, row.model, row.url = told["kind"], told["model"], told["url"]
+        row.is_default = told["is_default"] or not workspace.model_backends.exists()
+        if told["key"] and row.secret:
+            vault.replace(row.secret, told["key"])
+        elif told["key"]:
+            row.secret = vault.keep(workspace, f"Key for {row.model}", told["key"])
+        elif moved and row.secret:
+            # A key never travels to another address than the one it was typed in for.
+            row.secret.delete()
+            row.secret = None
+        if row.is_default:
+            workspace.model_backends.exclude(pk=row.pk).update(is_default=False)
+        row.save()
+        return row
+
+
+def _refuse() -> str:
+    raise ValidationError(_web_address.message)

@@ -1,0 +1,60 @@
+"""Pages by keyset: a page starts after the last row of the one before, so it never slows down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+ROWS = 50
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row's place in a list that is sorted by time, newest first."""
+
+    time: datetime
+    pk: str
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """From an address; None when it names no place."""
+        time, _, pk = text.partition("~")
+        try:
+            moment = datetime.fromisoformat(time)
+        except ValueError:
+            return None
+        return cls(moment, pk) if pk and moment.tzinfo else None
+
+    def __str__(self) -> str:
+        return f"{self.time.isoformat()}~{self.pk}"
+
+
+@dataclass(frozen=True)
+class Rows(Generic[Row]):
+    rows: list[Row]
+    after: Place | None  # where the next page starts; None on the last one
+
+
+def rows_after(found: QuerySet[Row], column: str, place: Place | None) -> Rows[Row]:
+    """The rows after a place. `found` is sorted by `-column, -pk`."""
+    if place is not None:
+        found = found.filter(older_than(column, place))
+    rows = list(found[: ROWS + 1])
+    if len(rows) <= ROWS:
+        return Rows(rows, None)
+    last: Any = rows[ROWS - 1]
+    return Rows(rows[:ROWS], Place(getattr(last, column), last.pk))
+
+
+def older_than(column: str, place: Place) -> Q:
+    same = Q(**{column: place.time})
+    return Q(**{f"{column}__lt": place.time}) | (same & Q(pk__lt=place.pk))
+
+
+def up_to(column: str, place: Place) -> Q:
+    """The place itself and what is older."""
+    return older_than(column, place) | Q(pk=place.pk)

@@ -1,0 +1,1 @@
+"""The HTML door: pages as members see them."""

@@ -1,0 +1,1 @@
+"""A browser against a real server."""
