@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils import timezone
 
 from dashboard.workspaces import ids
 from dashboard.workspaces.models import Workspace
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class Kind(models.TextChoices):
@@ -21,8 +26,13 @@ class KnowledgeDocument(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.TEXT)
     name = models.CharField(max_length=300)
     content = models.TextField(blank=True)  # plain text or Markdown
+    # What its passages were made of: the content and the model. Empty until it was read.
+    edition = models.CharField(max_length=160, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
+
+    if TYPE_CHECKING:
+        passages: RelatedManager[Passage]
 
     def __str__(self) -> str:
         return self.name
@@ -33,7 +43,7 @@ class Passage(models.Model):
 
     document = models.ForeignKey(KnowledgeDocument, models.CASCADE, related_name="passages")
     number = models.PositiveIntegerField()
-    heading = models.CharField(max_length=300, blank=True)
+    heading = models.CharField(max_length=300, blank=True)  # the path below the document's name
     text = models.TextField()
     vector = models.BinaryField(null=True)  # float32, L2-normalised
     embedded_by = models.CharField(max_length=80, blank=True)  # model and dimension

@@ -1,0 +1,159 @@
+"""Which passages answer a question: by meaning; by words where meaning cannot help."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import close_old_connections
+
+from dashboard.engine.ports import Library
+from dashboard.engine.turns import Excerpt
+from dashboard.providers.embeddings import Embedder, built_in
+from dashboard.providers.keywords import Keywords
+from dashboard.workspaces.models import Workspace
+
+from .models import Passage
+from .passages import title
+from .vectors import ChooseEmbedder, say_once, vectors_of
+
+if TYPE_CHECKING:
+    from dashboard.providers.embeddings import Vectors
+
+# A passage with the very code, quote or name of the question is nearer than its vector says.
+EXACT_BONUS = 0.4
+# Without vectors: which part of the question's words, weighed by rarity, a passage must have.
+LEAST_SHARE = 0.3
+_SETS_KEPT = 16  # document sets in memory; 10,000 passages are 15 MB of vectors and their texts
+
+
+def library_for(
+    workspace: Workspace,
+    document_ids: Sequence[str],
+    *,
+    max_distance: float | None = None,
+    limit: int = 6,
+    embedder: ChooseEmbedder = built_in,
+) -> Library | None:
+    """What may be asked about these documents of the workspace; None when there are none.
+
+    Documents of somebody else are not found, as if they did not exist. `max_distance`: farther
+    passages do not count; unset, the installation's KNOWLEDGE_MIN_CLOSENESS decides.
+    """
+    if not document_ids:
+        return None
+    if max_distance is None:
+        max_distance = 1 - settings.KNOWLEDGE_MIN_CLOSENESS
+    ids = tuple(sorted(set(document_ids)))
+    return _Documents(workspace.pk, ids, max_distance, limit, embedder)
+
+
+@dataclass(frozen=True)
+class _Documents:
+    workspace_id: str
+    ids: tuple[str, ...]
+    max_distance: float
+    limit: int
+    embedder: ChooseEmbedder
+
+    async def find(self, query: str) -> Sequence[Excerpt]:
+        # Looked up at each question, so that a document changed meanwhile answers as it is now.
+        shelf = await sync_to_async(_current)(self.workspace_id, self.ids)
+        if not shelf.excerpts or not query.strip():
+            return []
+        embedder = self.embedder()
+        vectors = await vectors_of([query], embedder)
+        # Off the loop: a large library takes milliseconds, and others are talking.
+        return await asyncio.to_thread(self._nearest, shelf, query, embedder, vectors)
+
+    def _nearest(
+        self, shelf: Shelf, query: str, embedder: Embedder | None, vectors: Vectors | None
+    ) -> list[Excerpt]:
+        matrix = shelf.matrix(embedder.name) if embedder and vectors is not None else None
+        if embedder is None or vectors is None or matrix is None:
+            near, least = shelf.keywords.share(query), LEAST_SHARE
+            order = shelf.keywords.bm25(query)
+        else:
+            exact = shelf.keywords.exact(query, embedder.is_word)
+            means = (matrix @ vectors[0]).tolist()
+            near = [min(1.0, mean + EXACT_BONUS * x) for mean, x in zip(means, exact, strict=True)]
+            order, least = near, 1 - self.max_distance
+        best = sorted(range(len(near)), key=lambda at: order[at], reverse=True)
+        found = [at for at in best if near[at] >= least][: self.limit]
+        return [shelf.excerpt(at, 1 - near[at]) for at in found]
+
+
+class Shelf:
+    """The passages of some documents in memory, as they were at one edition."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.excerpts = [
+            Excerpt(p.document_id, str(p.pk), title(p.document.name, p.heading), p.text, 1.0)
+            for p in passages
+        ]
+        self._vectors = [bytes(p.vector) if p.vector else b"" for p in passages]
+        self._made_by = {p.embedded_by for p in passages}
+        self._matrix: Vectors | None = None
+        self._stacking = threading.Lock()
+
+    @cached_property
+    def keywords(self) -> Keywords:
+        return Keywords([f"{excerpt.title}. {excerpt.text}" for excerpt in self.excerpts])
+
+    def matrix(self, name: str) -> Vectors | None:
+        """The vectors of this model; None when some passage has none of them."""
+        import numpy as np
+
+        if self._made_by != {name}:
+            say_once("some documents were read with another model, or with none; read them again")
+            return None
+        with self._stacking:
+            if self._matrix is None:
+                rows = np.frombuffer(b"".join(self._vectors), "<f4")
+                self._matrix = rows.reshape(len(self.excerpts), -1)
+                self._vectors = []
+        return self._matrix
+
+    def excerpt(self, at: int, distance: float) -> Excerpt:
+        this = self.excerpts[at]
+        return Excerpt(this.document_id, this.passage_id, this.title, this.text, distance)
+
+
+_Edition = tuple[tuple[str, str, str], ...]
+_shelves: OrderedDict[tuple[str, tuple[str, ...]], tuple[_Edition, Shelf]] = OrderedDict()
+_tidying = threading.Lock()
+
+
+def _current(workspace_id: str, ids: tuple[str, ...]) -> Shelf:
+    # As in a request: no connection that died is used, and none is kept from the pool.
+    close_old_connections()
+    try:
+        return _shelf(workspace_id, ids)
+    finally:
+        close_old_connections()
+
+
+def _shelf(workspace_id: str, ids: tuple[str, ...]) -> Shelf:
+    """From memory, unless a document came, went or was read anew."""
+    workspace = Workspace(pk=workspace_id)
+    documents = workspace.documents.filter(pk__in=ids)
+    edition = tuple(documents.order_by("pk").values_list("pk", "name", "edition"))
+    with _tidying:
+        kept = _shelves.get((workspace_id, ids))
+        if kept and kept[0] == edition:
+            _shelves.move_to_end((workspace_id, ids))
+            return kept[1]
+    passages = Passage.objects.filter(document__in=documents).select_related("document")
+    shelf = Shelf(list(passages.defer("document__content").order_by("document_id", "number")))
+    with _tidying:
+        _shelves[workspace_id, ids] = (edition, shelf)
+        while len(_shelves) > _SETS_KEPT:
+            _shelves.popitem(last=False)
+    return shelf
