@@ -1,0 +1,4 @@
+// The ES module.
+import {define} from './define'
+
+define(import.meta.url)
