@@ -8,11 +8,13 @@ import sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 doors = get_asgi_application()
 
 # The doors' modules need the applications that the line above has loaded.
+from dashboard.celery import start_embedded_worker
 from dashboard.live.process import Process
 from dashboard.live.routing import websocket_urlpatterns
 
@@ -22,5 +24,6 @@ if "daphne.ws_protocol" in sys.modules:
     daphne_closing.install()
 
 application = Process(
-    ProtocolTypeRouter({"http": doors, "websocket": URLRouter(websocket_urlpatterns)})
+    ProtocolTypeRouter({"http": doors, "websocket": URLRouter(websocket_urlpatterns)}),
+    start_embedded_worker if settings.EMBEDDED else None,
 )

@@ -72,16 +72,8 @@ def serve(listener: socket.socket, when_ready: Callable[[], None]) -> None:
 
 @contextmanager
 def background_work() -> Iterator[None]:
-    """The worker and the clock: threads of this process, or a process of their own with Redis."""
-    if settings.EMBEDDED:
-        from dashboard.celery import start_embedded_worker
-
-        worker = start_embedded_worker()
-        try:
-            yield
-        finally:
-            worker.stop()
-    elif settings.ROLE == "all":
+    """With Redis, the worker and the clock as a process beside this one; without, they are in it."""
+    if settings.REDIS_URL and settings.ROLE == "all":
         child = WorkerProcess()
         try:
             yield

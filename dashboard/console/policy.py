@@ -50,7 +50,9 @@ class ContentPolicy:
 
 def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     ours = not request.path.startswith("/v1/") and not vars(request).get("as_a_guest")
-    is_page = isinstance(response, HttpResponse) and "html" in response.headers["Content-Type"]
+    is_page = isinstance(response, HttpResponse) and "html" in response.headers.get(
+        "Content-Type", ""
+    )
     if ours and is_page:
         response.headers["Content-Security-Policy"] = _policy(request)
         response.headers["Referrer-Policy"] = "same-origin"

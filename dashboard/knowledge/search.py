@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections
 
 from dashboard.engine.ports import Library
 from dashboard.engine.turns import Excerpt
@@ -65,7 +64,7 @@ class _Documents:
 
     async def find(self, query: str) -> Sequence[Excerpt]:
         # Looked up at each question, so that a document changed meanwhile answers as it is now.
-        shelf = await sync_to_async(_current)(self.workspace_id, self.ids)
+        shelf = await sync_to_async(_shelf)(self.workspace_id, self.ids)
         if not shelf.excerpts or not query.strip():
             return []
         embedder = self.embedder()
@@ -129,15 +128,6 @@ class Shelf:
 _Edition = tuple[tuple[str, str, str], ...]
 _shelves: OrderedDict[tuple[str, tuple[str, ...]], tuple[_Edition, Shelf]] = OrderedDict()
 _tidying = threading.Lock()
-
-
-def _current(workspace_id: str, ids: tuple[str, ...]) -> Shelf:
-    # As in a request: no connection that died is used, and none is kept from the pool.
-    close_old_connections()
-    try:
-        return _shelf(workspace_id, ids)
-    finally:
-        close_old_connections()
 
 
 def _shelf(workspace_id: str, ids: tuple[str, ...]) -> Shelf:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from dashboard.conversations import lifecycle
 
@@ -17,11 +17,24 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class Process:
-    """Wraps the ASGI application. Daphne tells nothing of its start, so the first visit is one."""
+class Worker(Protocol):
+    """Background work inside this process."""
 
-    def __init__(self, application: Application) -> None:
+    def stop(self) -> object: ...
+
+
+class Process:
+    """Wraps the ASGI application. Daphne tells nothing of its start, so the first visit is one.
+
+    `start_worker`: starts what works beside the doors, where no other process does.
+    """
+
+    def __init__(
+        self, application: Application, start_worker: Callable[[], Worker] | None = None
+    ) -> None:
         self._application = application
+        self._start_worker = start_worker
+        self._worker: Worker | None = None
         self._begun: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,8 +46,19 @@ class Process:
 
     async def _begin(self) -> None:
         if self._begun is None:
-            self._begun = asyncio.create_task(_begin())
+            self._begun = asyncio.create_task(self._begin_once())
         await asyncio.shield(self._begun)
+
+    async def _begin_once(self) -> None:
+        await in_database(lifecycle.forget_servers)
+        await here.id()
+        if self._start_worker:
+            self._worker = await asyncio.to_thread(self._start_worker)
+
+    async def _end(self) -> None:
+        await here.stop()
+        if self._worker:
+            await asyncio.to_thread(self._worker.stop)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -43,11 +67,6 @@ class Process:
                 await self._begin()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await here.stop()
+                await self._end()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-
-async def _begin() -> None:
-    await in_database(lifecycle.forget_servers)
-    await here.id()

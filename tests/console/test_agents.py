@@ -6,7 +6,7 @@ import html
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from dashboard.agents.models import Agent
 from dashboard.agents.revising import create, retire, revise
@@ -162,6 +162,31 @@ def test_the_page_shows_what_the_agent_is_told(adas: Client, agent: Agent):
     assert 'value="0.3"' in page
     assert "gpt-4o is not set up here" in page
     assert f'agent-id="{agent.pk}"' in page
+
+
+def test_a_model_whose_key_no_longer_opens_does_not_shut_the_page(
+    adas: Client, agent: Agent, workspace: Workspace
+):
+    secret = vault.keep(workspace, "Key", "sk-hush")
+    workspace.model_backends.create(kind="openai", model="gpt-4o", secret=secret)
+
+    with override_settings(SECRET_KEYS=["another"]):
+        page = _page(adas, f"/agents/{agent.pk}/")
+
+    assert "A model's key can no longer be opened" in page
+
+
+def test_the_models_set_up_here_come_first_and_the_built_in_one_is_among_them(
+    adas: Client, agent: Agent, workspace: Workspace
+):
+    workspace.model_backends.create(kind="openai", model="harbour-7b")
+
+    page = _page(adas, f"/agents/{agent.pk}/")
+
+    here = page.split('<optgroup label="Set up here">')[1].split("</optgroup>")[0]
+    assert "harbour-7b" in here
+    assert "built-in extractive" in here
+    assert "gpt-4o" not in here
 
 
 def test_a_save_is_a_new_version_and_keeps_what_the_page_does_not_know(

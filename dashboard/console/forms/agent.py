@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 
 from dashboard.agents.documents import conversation_config
-from dashboard.agents.model_choice import offered
+from dashboard.agents.model_choice import operators
 from dashboard.agents.models import Agent, AgentVersion
 from dashboard.agents.revising import LONGEST_NAME
+from dashboard.providers.llms.extractive import NAME as BUILT_IN
 
 # The wire's ids that people know by name; any other one that an agent carries is listed too.
 KNOWN_LLMS = (
@@ -90,7 +91,9 @@ def told(agent: Agent) -> dict[str, Any]:
 
 def model_options(agent: Agent, chosen: str) -> list[tuple[str, list[str]]]:
     """Groups of model ids for the select: what is set up here, then the other known names."""
-    here = list(dict.fromkeys(backend.model for backend in offered(agent.workspace)))
+    own = agent.workspace.model_backends.order_by("-is_default", "created_at")
+    theirs = [backend.model for backend in operators()]
+    here = list(dict.fromkeys([*own.values_list("model", flat=True), *theirs, BUILT_IN]))
     other = [name for name in KNOWN_LLMS if name not in here]
     if chosen and chosen not in here and chosen not in other:
         other.insert(0, chosen)
