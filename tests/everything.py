@@ -65,8 +65,8 @@ def _everything(env: dict[str, str], folder: Path) -> int:
     try:
         surroundings.chromium()
     except Missing as what:
-        tally.leave_out(what, "the browser's journeys (tests/journeys) are")
-        ignored = ["--ignore", "tests/journeys"]
+        tally.leave_out(what, "the browser's journeys (tests/journeys, tests/widget/browser) are")
+        ignored = ["--ignore", "tests/journeys", "--ignore", "tests/widget/browser"]
     _pytest("SQLite, one process", [*ignored], env, folder / "sqlite.xml", tally)
     try:
         with ExitStack() as stack:

@@ -53,7 +53,7 @@ def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     is_page = isinstance(response, HttpResponse) and "html" in response.headers.get(
         "Content-Type", ""
     )
-    if ours and is_page:
+    if ours and is_page and isinstance(response, HttpResponse):
         response.headers["Content-Security-Policy"] = _policy(request)
         response.headers["Referrer-Policy"] = "same-origin"
     return response

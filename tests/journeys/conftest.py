@@ -42,7 +42,8 @@ def model() -> Iterator[str]:
     stub.communicate()
 
 
-@pytest.fixture(scope="session")
+# Of the package, not the session: while it lives, Playwright's loop keeps async tests from running.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET.split())

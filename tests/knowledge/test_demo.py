@@ -47,7 +47,7 @@ def test_a_first_start_reads_them_quickly(workspace: Workspace) -> None:
     for name, content in demo_documents():
         ingest(workspace.documents.create(name=name, content=content))
 
-    assert time.process_time() - start < 5  # measured: 2 s, with the loading of the model
+    assert time.process_time() - start < 8  # measured: 2 s, with the loading of the model
 
 
 @pytest.fixture

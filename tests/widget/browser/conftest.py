@@ -95,6 +95,41 @@ class Quietly(SimpleHTTPRequestHandler):
         super().end_headers()
 
 
+class Site:
+    """Somebody else's: one page, and what its scripts and policy complained about."""
+
+    def __init__(self, folder: Path, chromium: Browser) -> None:
+        self.complaints: list[str] = []
+        self._page = folder / "index.html"
+        self._chromium = chromium
+        self._answers = type("Answers", (Quietly,), {})
+        door = ("127.0.0.1", 0)
+        self._server = ThreadingHTTPServer(door, partial(self._answers, directory=str(folder)))
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def show(self, body: str, policy: str, size: tuple[int, int], facts: dict[str, Any]) -> Page:
+        head = "<!doctype html><html lang=en><title>Somebody's shop</title>"
+        self._page.write_text(f"{head}<main><h1>Shop</h1></main>{body}")
+        self._answers.policy = policy  # type: ignore[attr-defined]  # made above
+        shape = {"width": size[0], "height": size[1]}
+        context = self._chromium.new_context(viewport=shape, has_touch=size[0] < 600, **facts)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self._listen(said.text))
+        page.goto(f"http://127.0.0.1:{self._server.server_port}/")
+        return page
+
+    def close(self) -> None:
+        for context in self._chromium.contexts:
+            context.close()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _listen(self, said: str) -> None:
+        if "Content Security" in said:
+            self.complaints.append(said)
+
+
 Visits = Callable[..., Page]
 
 
@@ -105,13 +140,13 @@ def visit(chromium: Browser, agent: str, line: Line, tmp_path: Path) -> Iterator
     In `body` WIDGET and SCRIPT stand for the snippet's two lines, AGENT and SERVER for parts of
     them.
     """
-    complaints: list[str] = []
     server = f"http://127.0.0.1:{line.port}"
-    ours = partial(type("Ours", (Quietly,), {}), directory=str(tmp_path))
-    site = ThreadingHTTPServer(("127.0.0.1", 0), ours)
-    threading.Thread(target=site.serve_forever, daemon=True).start()
-    tag = f'<elevenlabs-convai agent-id="{agent}"></elevenlabs-convai>'
-    script = f'<script src="{server}/convai-widget-embed" async type="text/javascript"></script>'
+    words = {
+        "WIDGET": '<elevenlabs-convai agent-id="AGENT"></elevenlabs-convai>',
+        "SCRIPT": '<script src="SERVER/convai-widget-embed" async type="text/javascript"></script>',
+        "AGENT": agent,
+        "SERVER": server,
+    }
 
     def open_page(
         body: str = "WIDGET SCRIPT",
@@ -119,28 +154,10 @@ def visit(chromium: Browser, agent: str, line: Line, tmp_path: Path) -> Iterator
         policy: str = "",
         **facts: Any,
     ) -> Page:
-        ours.func.policy = policy.replace("SERVER", server)
-        body = body.replace("WIDGET", tag).replace("SCRIPT", script)
-        body = body.replace("SERVER", server).replace("AGENT", agent)
-        head = (
-            "<!doctype html><title>Somebody's shop</title><html lang=en><main><h1>Shop</h1></main>"
-        )
-        (tmp_path / "index.html").write_text(head + body)
-        context = chromium.new_context(
-            viewport={"width": size[0], "height": size[1]}, has_touch=size[0] < 600, **facts
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
-        )
-        page.goto(f"http://127.0.0.1:{site.server_port}/")
-        return page
+        for word, meaning in words.items():
+            body = body.replace(word, meaning)
+        return site.show(body, policy.replace("SERVER", server), size, facts)
 
-    yield open_page
-    for context in chromium.contexts:
-        context.close()
-    site.shutdown()
-    site.server_close()
-    assert complaints == []
+    with closing(Site(tmp_path, chromium)) as site:
+        yield open_page
+    assert site.complaints == []
