@@ -1,4 +1,6 @@
 // A clock that is moved by hand, and sockets whose other end is the test.
+import {Conversation, type Plan} from '../src/conversation'
+import type {Ending} from '../src/session'
 import type {Socket, World} from '../src/world'
 
 export class FakeSocket implements Socket {
@@ -98,4 +100,19 @@ export class FakeWorld implements World {
     if (!last) throw new Error('no socket was opened')
     return last
   }
+}
+
+/** A conversation with a server that the test plays. */
+export function talking(plan: Partial<Plan> = {}) {
+  const world = new FakeWorld()
+  const endings: Ending[] = []
+  const whole = {
+    url: 'wss://parley.example/v1/convai/conversation?agent_id=agent_1&source=widget&version=1',
+    initiation: {type: 'conversation_initiation_client_data'},
+    tools: {},
+    greeting: '',
+    ...plan,
+  }
+  const watcher = {changed() {}, heard() {}, ended: (ending: Ending) => void endings.push(ending)}
+  return {world, endings, chat: new Conversation(world, () => whole, watcher, whole.greeting)}
 }
