@@ -72,7 +72,7 @@ def serve(listener: socket.socket, when_ready: Callable[[], None]) -> None:
 
 @contextmanager
 def background_work() -> Iterator[None]:
-    """With Redis, the worker and the clock as a process beside this one; without, they are in it."""
+    """With Redis: worker and clock as a process beside this one. Without, they live in it."""
     if settings.REDIS_URL and settings.ROLE == "all":
         child = WorkerProcess()
         try:

@@ -84,7 +84,8 @@ def _pytest(
     title: str, arguments: list[str], env: dict[str, str], report: Path, tally: Tally
 ) -> None:
     print(f"\n=== {title}", flush=True)
-    line = [sys.executable, "-m", "pytest", "-n", "2", f"--junitxml={report}", *arguments]
+    line = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+    line += [f"--junitxml={report}", *arguments]
     tally.count(report, subprocess.call(line, env=env))
 
 

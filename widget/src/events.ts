@@ -10,7 +10,11 @@ export type CallConfig = {
   origin: string
   connectionType: 'websocket'
   overrides: {
-    agent: {prompt: {prompt?: string | undefined; llm?: string | undefined}; firstMessage?: string | undefined; language?: string | undefined}
+    agent: {
+      prompt: {prompt?: string | undefined; llm?: string | undefined}
+      firstMessage?: string | undefined
+      language?: string | undefined
+    }
     tts: Record<string, unknown>
     conversation: {textOnly?: boolean | undefined}
   }
@@ -61,6 +65,7 @@ export function callConfig(
 
 export function overridesOf({overrides: {agent, tts, conversation}}: CallConfig): Overrides {
   const {prompt, llm} = agent?.prompt ?? {}
-  const found = {prompt, llm, firstMessage: agent?.firstMessage, language: agent?.language, textOnly: conversation?.textOnly, tts: tts ?? {}}
+  const {firstMessage, language} = agent ?? {}
+  const found = {prompt, llm, firstMessage, language, textOnly: conversation?.textOnly, tts: tts ?? {}}
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as Overrides
 }

@@ -1,5 +1,6 @@
 // What holds now: attributes win over the language's preset, that over the config, that over what we have built in.
-import {oneOf, PLACEMENTS, VARIANTS, variables, type Attributes, type Name, type Placement, type Variables, type Variant} from './attributes'
+import {oneOf, PLACEMENTS, VARIANTS, variables} from './attributes'
+import type {Attributes, Name, Placement, Variables, Variant} from './attributes'
 import type {Config} from './config'
 import type {LinkRule} from './links'
 import {textsFrom, type Texts} from './texts'
@@ -38,7 +39,8 @@ export function settle(given: Attributes, config: Config, browserLanguages: read
   const language = chosenLanguage(given, config, browserLanguages)
   const preset = record(record(config['language_presets'])[language])
   const known = variables(given.json('dynamic-variables'))
-  const first = given.text('override-first-message') ?? string(preset['first_message']) ?? string(config['first_message'])
+  const first =
+    given.text('override-first-message') ?? string(preset['first_message']) ?? string(config['first_message'])
   const yes = (name: Name, usual: boolean): boolean =>
     given.flag(name) ?? bool(config[name.replaceAll('-', '_')]) ?? usual
   return {
@@ -46,7 +48,12 @@ export function settle(given: Attributes, config: Config, browserLanguages: read
     placement: oneOf(PLACEMENTS, given.text('placement'), config['placement']) ?? 'bottom-right',
     scheme: scheme(given, config),
     avatar: avatar(given, record(config['avatar'])),
-    texts: textsFrom(given.json('text-contents') ?? {}, olderTexts(given), record(preset['text_contents']), record(config['text_contents'])),
+    texts: textsFrom(
+      given.json('text-contents') ?? {},
+      olderTexts(given),
+      record(preset['text_contents']),
+      record(config['text_contents']),
+    ),
     language,
     rightToLeft: RIGHT_TO_LEFT.includes(language.split('-')[0] ?? ''),
     greeting: filled(first ?? '', known),

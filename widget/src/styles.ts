@@ -88,9 +88,8 @@ const ENTRIES = `
 .entry { display: flex; flex-direction: column; align-items: flex-start; max-width: 100%; }
 .entry.user { align-items: flex-end; }
 .bubble { max-width: 88%; padding: 9px 14px; border-radius: var(--bubble); background: var(--active); overflow-wrap: anywhere; min-width: 0; }
-.user .bubble { background: var(--accent); color: var(--on-accent); white-space: pre-wrap; border-end-end-radius: 5px; transition: opacity .15s; }
+.user .bubble { background: var(--accent); color: var(--on-accent); white-space: pre-wrap; border-end-end-radius: 5px; }
 .agent .bubble { border-end-start-radius: 5px; }
-.user[data-state="failed"] .bubble { opacity: .7; }
 .failed, .line { font-size: .8125em; color: var(--subtle); }
 .failed { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; margin-top: 4px; color: var(--error); }
 .quiet { font-size: inherit; color: inherit; text-decoration: underline; text-underline-offset: 2px; border-radius: 4px; min-height: 24px; overflow-wrap: anywhere; }
@@ -105,6 +104,7 @@ const ENTRIES = `
 @keyframes dot { 0%, 60%, 100% { opacity: .3; translate: 0; } 30% { opacity: 1; translate: 0 -3px; } }
 `
 const RICH = `
+.agent .bubble { --border: color-mix(in srgb, var(--ink) 18%, transparent); }
 .agent .bubble > :is(p, ul, ol, blockquote, hr, .code, .scroll) { margin: 0 0 .6em; }
 .agent .bubble > :last-child { margin-bottom: 0; }
 p.heading { font-weight: 650; font-size: 1.05em; }
@@ -118,13 +118,13 @@ blockquote { padding-inline-start: .8em; border-inline-start: 3px solid var(--bo
 hr { border: 0; border-top: 1px solid var(--border); }
 code { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .88em; background: color-mix(in srgb, var(--ink) 8%, transparent); border-radius: 4px; padding: .1em .3em; }
 .code { border: 1px solid var(--border); border-radius: 10px; background: var(--base); overflow: hidden; max-width: 100%; }
-.code .bar { display: flex; justify-content: space-between; gap: 8px; padding: 2px 10px; font-size: .8em; color: var(--subtle); border-bottom: 1px solid var(--border); }
+.code .bar { display: flex; justify-content: space-between; align-items: center; gap: 8px; padding: 2px 10px; font-size: .8em; color: var(--subtle); border-bottom: 1px solid var(--border); }
 .code pre { margin: 0; padding: 8px 10px; overflow-x: auto; } .code code { background: none; padding: 0; white-space: pre; overflow-wrap: normal; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .93em; } th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--border); text-align: start; vertical-align: top; overflow-wrap: normal; }
 th { font-weight: 600; } .center { text-align: center; } .right { text-align: end; }
 `
 const COMPOSER = `
-.composer { display: flex; align-items: flex-end; gap: 6px; flex: none; margin: 0 12px 12px; padding: 5px 5px 5px 15px; border: 1px solid var(--edge); border-radius: var(--input); background: var(--base); cursor: text; }
+.composer { display: flex; align-items: flex-end; gap: 6px; flex: none; margin: 6px 12px 12px; padding: 5px 5px 5px 15px; border: 1px solid var(--edge); border-radius: var(--input); background: var(--base); cursor: text; }
 .composer:focus-within { border-color: var(--link); box-shadow: 0 0 0 1px var(--link); }
 textarea, textarea:focus-visible { outline: 0; }
 textarea { flex: 1; min-width: 0; display: block; resize: none; border: 0; background: none; padding: 6px 0; line-height: 1.45; max-height: min(8.5em, 30vh); overflow-y: auto; scrollbar-width: thin; }

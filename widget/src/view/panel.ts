@@ -19,7 +19,8 @@ export function panel(deeds: Deeds): Panel {
   const header = el('header', {}, small.root, heading, end, size, close)
   const log = messages(deeds)
   const box = composer(deeds)
-  const root = el('section', {class: 'panel', role: 'dialog', 'aria-labelledby': 'title', part: 'panel', hidden: true}, header, el('div', {class: 'empty'}, large.root), log.root, box.root)
+  const frame = {class: 'panel', role: 'dialog', 'aria-labelledby': 'title', part: 'panel', hidden: true}
+  const root = el('section', frame, header, el('div', {class: 'empty'}, large.root), log.root, box.root)
   return {
     root,
     focus: () => box.box.focus(),

@@ -17,7 +17,11 @@ function drawn(block: Block, reading: Reading): Node {
       return el('p', {}, ...words(block.words, reading))
     case 'heading':
       // Below the page's own headings, whatever the agent thinks of itself.
-      return el('p', {class: 'heading', role: 'heading', 'aria-level': Math.min(block.level + 2, 6)}, ...words(block.words, reading))
+      return el(
+        'p',
+        {class: 'heading', role: 'heading', 'aria-level': Math.min(block.level + 2, 6)},
+        ...words(block.words, reading),
+      )
     case 'code':
       return code(block.text, block.language, reading)
     case 'quote':

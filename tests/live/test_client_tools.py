@@ -1,0 +1,57 @@
+"""Functions in the visitor's page: asked by a frame, answered by one, late, twice or never."""
+
+from __future__ import annotations
+
+from dashboard.engine.turns import ToolCall, ToolKind, ToolResult, ToolSpec
+from dashboard.live import wire
+from dashboard.live.client_tools import PageTools
+from dashboard.providers.llms.scripted import ScriptedLLM
+
+from .cast import Notebook, Page, session
+
+
+class Asking:
+    """One client tool, run through the page."""
+
+    specs = (ToolSpec("cart", kind=ToolKind.CLIENT),)
+
+    def __init__(self, page_tools: PageTools, seconds: float = 5) -> None:
+        self.page_tools, self.seconds = page_tools, seconds
+
+    async def run(self, call: ToolCall) -> ToolResult:
+        return await self.page_tools.call(call, expects_response=True, timeout=self.seconds)
+
+
+async def test_a_client_tool_runs_in_the_page_and_its_result_goes_back():
+    tools = PageTools()
+    llm = ScriptedLLM(ToolCall("c1", "cart", {"n": 1}), "Two things.")
+    page, notebook = Page(), Notebook()
+    talk = session(llm, notebook, Asking(tools), tools)
+    talk.start(page)
+
+    talk.hear("What is in my cart?")
+    await page.until(lambda: "client_tool_call" in page.types())
+    talk.hear_result(wire.ClientToolResult("c1", "beans, filter", False))
+    talk.hear_result(wire.ClientToolResult("c1", "again", False))
+    await page.until(lambda: "Two things." in page.answers())
+    talk.hear_result(wire.ClientToolResult("c1", "late", False))
+    await talk.end("test")
+
+    assert llm.heard[1][-1].tool_results[0].output == "beans, filter"
+    asked = next(f for f in page.frames if f["type"] == "client_tool_call")["client_tool_call"]
+    assert asked["parameters"] == {"n": 1}
+    assert "agent_tool_response" in page.types()
+
+
+async def test_a_page_that_never_answers_becomes_a_tool_error():
+    tools = PageTools()
+    llm = ScriptedLLM(ToolCall("c1", "cart"), "I could not look.")
+    page = Page()
+    talk = session(llm, Notebook(), Asking(tools, 0.05), tools)
+    talk.start(page)
+
+    talk.hear("My cart?")
+    await page.until(lambda: "I could not look." in page.answers())
+    await talk.end("test")
+
+    assert llm.heard[1][-1].tool_results[0].is_error
