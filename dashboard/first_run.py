@@ -38,6 +38,27 @@ When a visitor wants something done (a return, a table, a wholesale order), ask 
 missing, one question at a time."""
 
 
+# Registered by the demo page (static/demo/demo.js).
+SHOW_PRODUCT = {
+    "type": "client",
+    "name": "show_product",
+    "description": "Scroll the page to a coffee and mark it, when the visitor asks about it.",
+    "expects_response": True,
+    "response_timeout_secs": 5,
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "name": {
+                "type": "string",
+                "description": "The coffee's name.",
+                "enum": ["Lighthouse", "Breakwater", "Low Tide", "Harbour Sampler"],
+            }
+        },
+        "required": ["name"],
+    },
+}
+
+
 @dataclass(frozen=True)
 class Welcome:
     """What the operator is told when the server is ready."""
@@ -180,6 +201,7 @@ def _conversation_config(known: list[dict[str, str]]) -> dict[str, Any]:
                 "prompt": PROMPT,
                 "knowledge_base": known,
                 "rag": {"enabled": True},
+                "tools": [SHOW_PRODUCT],
                 "built_in_tools": {
                     "end_call": {
                         "type": "system",
@@ -226,10 +248,11 @@ def _platform_settings() -> dict[str, Any]:
 
 
 def _model(workspace: Workspace) -> str:
-    from dashboard.agents.model_choice import offered
+    from dashboard.agents.model_choice import default_name
+    from dashboard.providers.llms.extractive import NAME as BUILT_IN
 
-    if offers := offered(workspace):
-        return f"{offers[0].model} ({offers[0].kind})"
+    if (name := default_name(workspace)) != BUILT_IN:
+        return name
     return (
         "the built-in extractive answerer: it quotes the agent's documents. "
         "PARLEY_LLM_URL or OPENAI_API_KEY gives it a real one (docs/self-hosting.md)."

@@ -64,9 +64,11 @@ def choose(workspace: Workspace, wanted: str, custom: Mapping[str, Any] | None =
     return Choice(Patient(_chain(answering, standard)), name, warnings)
 
 
-def offered(workspace: Workspace) -> list[Backend]:
-    """The models set up for a workspace: its own first, then the operator's."""
-    return _own(workspace) + operators()
+def default_name(workspace: Workspace) -> str:
+    """What answers for an agent that names no model."""
+    own = workspace.model_backends.order_by("-is_default", "created_at").first()
+    theirs = operators()
+    return own.model if own else theirs[0].model if theirs else BUILT_IN
 
 
 def _chain(first: Backend, standard: Backend | None) -> list[LLM]:

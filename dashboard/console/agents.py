@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dashboard.agents.documents import Unfit, conversation_config
-from dashboard.agents.model_choice import choose
+from dashboard.agents.model_choice import choose, default_name
 from dashboard.agents.models import Agent
 from dashboard.agents.revising import create, revise
 from dashboard.conversations.models import Outcome, Status
@@ -161,6 +161,7 @@ def _shown(request: MemberRequest, found: Agent, form: AgentForm) -> dict[str, A
         "agent": found,
         "form": form,
         "models": model_options(found, llm),
+        "default_model": default_name(found.workspace),
         "answers": _answers(found.workspace, llm),
         "greeting": config.agent.first_message,
         "known_variables": " ".join(variables),

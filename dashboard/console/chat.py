@@ -16,8 +16,8 @@ from .members import MemberRequest, member_required
 @require_POST
 @member_required
 def chat_address(request: MemberRequest, agent_id: str) -> HttpResponse:
-    """Path and query of the socket; signed, so that agents behind signed links talk here too."""
+    """Path and query of the socket; signed, so that agents behind links and lists talk here too."""
     agent = get_object_or_404(request.workspace.agents, pk=agent_id)
     query = {"agent_id": agent.pk, "source": "dashboard"}
-    query["conversation_signature"] = sign(agent.pk)
+    query["conversation_signature"] = sign(agent.pk, anywhere=True)
     return JsonResponse({"address": f"/v1/convai/conversation?{urlencode(query)}"})

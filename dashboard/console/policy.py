@@ -1,25 +1,14 @@
-"""What the browser may load and run on the dashboard's pages: our own files and nothing else.
-
-Pages that must work like somebody else's site (the demo page) are marked with `as_a_guest`.
-"""
+"""What the browser may load and run on our pages: our own files and nothing else."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-
-View = TypeVar("View", bound=Callable[..., HttpResponseBase])
-
-
-def as_a_guest(view: View) -> View:
-    """The widget lives on pages whose policy is not ours: this page shows it, so it sets none."""
-    vars(view)["as_a_guest"] = True
-    return view
 
 
 class ContentPolicy:
@@ -42,14 +31,9 @@ class ContentPolicy:
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
         return _with_policy(request, await self.get_response(request))
 
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
-    ) -> None:
-        vars(request)["as_a_guest"] = getattr(view, "as_a_guest", False)
-
 
 def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    ours = not request.path.startswith("/v1/") and not vars(request).get("as_a_guest")
+    ours = not request.path.startswith("/v1/")
     is_page = isinstance(response, HttpResponse) and "html" in response.headers.get(
         "Content-Type", ""
     )

@@ -45,6 +45,7 @@ class Entry:
     version: AgentVersion
     authorized_by: str
     conversation_id: str = ""  # made before by whoever signed, and good for one start
+    anywhere: bool = False  # the page's address does not matter
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def enter(knock: Knock) -> Entry | Refused:
     authorized = _authorize(agent, knock)
     if isinstance(authorized, Refused):
         return authorized
-    return _origin_trouble(agent, knock.origin) or authorized
+    trouble = None if authorized.anywhere else _origin_trouble(agent, knock.origin)
+    return trouble or authorized
 
 
 def _authorize(agent: Agent, knock: Knock) -> Entry | Refused:
@@ -83,7 +85,7 @@ def _authorize(agent: Agent, knock: Knock) -> Entry | Refused:
         once = allowed.conversation_id
         if once and Conversation.objects.filter(pk=once).exists():
             return USED_SIGNATURE
-        return Entry(agent, agent.told, "signed_url", once)
+        return Entry(agent, agent.told, "signed_url", once, allowed.anywhere)
     if knock.api_key:
         key = key_named(knock.api_key)
         if key is None or key.workspace_id != agent.workspace_id:

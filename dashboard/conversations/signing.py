@@ -16,26 +16,28 @@ _RESUME = signing.Signer(salt="parley.resume", sep=".")
 
 @dataclass(frozen=True)
 class Permission:
-    """To talk to one agent; with a conversation id it serves once (contract rest.md §14)."""
+    """To talk to one agent; with a conversation id it serves once (contract rest.md §14).
+
+    `anywhere`: from any page, as the dashboard is on no agent's allowlist.
+    """
 
     agent_id: str
     conversation_id: str = ""
+    anywhere: bool = False
 
 
-def sign(agent_id: str, conversation_id: str = "") -> str:
+def sign(agent_id: str, conversation_id: str = "", *, anywhere: bool = False) -> str:
     """The `conversation_signature` of an address that may start a conversation for 15 minutes."""
-    return _START.sign_object([agent_id, conversation_id])
+    return _START.sign_object([agent_id, conversation_id, anywhere])
 
 
 def permission(signature: str) -> Permission | None:
     """What a signature allows; None when it is false or too old."""
     try:
-        agent_id, conversation_id = _START.unsign_object(
-            signature, max_age=settings.SIGNED_URL_SECONDS
-        )
-    except (signing.BadSignature, ValueError):
+        signed = _START.unsign_object(signature, max_age=settings.SIGNED_URL_SECONDS)
+        return Permission(*signed)
+    except (signing.BadSignature, ValueError, TypeError):
         return None
-    return Permission(agent_id, conversation_id)
 
 
 def resume_token(conversation_id: str) -> str:

@@ -164,6 +164,16 @@ def test_a_saved_fragment_says_so_and_carries_the_new_version(adas: Client, agen
     assert "HX-Request" in answer["Vary"]
 
 
+def test_no_model_named_is_the_default_one_without_a_warning(adas: Client, agent: Agent):
+    answer = adas.post(f"/agents/{agent.pk}/", _typed(agent, llm=""), follow=True)
+
+    agent.refresh_from_db()
+    page = html.unescape(answer.content.decode())
+    assert not agent.told.part("agent", "prompt", "llm")
+    assert "The default: built-in extractive" in page
+    assert "is not set up here" not in page
+
+
 @pytest.mark.parametrize(
     ("field", "value", "complaint"),
     [
@@ -171,7 +181,6 @@ def test_a_saved_fragment_says_so_and_carries_the_new_version(adas: Client, agen
         ("name", "x" * 201, "Use at most 200 characters."),
         ("temperature", "warm", "Write a number from 0 to 2."),
         ("temperature", "3", "Write a number from 0 to 2."),
-        ("llm", "", "Choose the model that answers."),
     ],
 )
 def test_a_wrong_field_says_what_to_write_and_keeps_the_other_text(

@@ -111,6 +111,17 @@ def test_a_listed_page_may_talk_and_no_other(
     assert isinstance(come(agent, server, origin=origin), Started) is admitted
 
 
+def test_the_dashboards_own_chat_is_on_no_list_and_may_talk(
+    workspace: Workspace, ada: User, server: LiveServer
+):
+    agent = an_agent(workspace, ada, auth={"allowlist": [{"hostname": "shop.example"}]})
+    ours, pages = signing.sign(agent.pk, anywhere=True), signing.sign(agent.pk)
+    origin = "http://127.0.0.1:8000"
+
+    assert isinstance(come(agent, server, signature=ours, origin=origin), Started)
+    assert come(agent, server, signature=pages, origin=origin) == admission.WRONG_HOST
+
+
 def test_a_page_that_hides_its_address_is_refused_where_one_is_required(
     workspace: Workspace, ada: User, server: LiveServer
 ):

@@ -41,9 +41,7 @@ class AgentForm(forms.Form):
     )
     prompt = forms.CharField(required=False, strip=False)
     first_message = forms.CharField(required=False)
-    llm = forms.CharField(
-        max_length=200, error_messages={"required": "Choose the model that answers."}
-    )
+    llm = forms.CharField(max_length=200, required=False)  # empty: the default model
     temperature = forms.FloatField(
         required=False,
         min_value=0,
@@ -61,7 +59,7 @@ class AgentForm(forms.Form):
     def change(self) -> dict[str, Any]:
         """The change for `revise`: what the form knows of the agent document."""
         told = self.cleaned_data
-        prompt = {"prompt": told["prompt"], "llm": told["llm"]}
+        prompt = {"prompt": told["prompt"], "llm": told["llm"] or None}
         if told["temperature"] is not None:
             prompt["temperature"] = told["temperature"]
         return {
@@ -83,7 +81,7 @@ def told(agent: Agent) -> dict[str, Any]:
         "name": agent.name,
         "prompt": prompt.prompt,
         "first_message": config.agent.first_message,
-        "llm": prompt.llm,
+        "llm": version.part("agent", "prompt", "llm") or "",
         "temperature": prompt.temperature,
         "text_only": config.conversation.text_only,
     }

@@ -52,6 +52,46 @@ async def test_what_goes_wrong_is_told(recording, says, transient):
     assert answer.trouble.transient is transient
 
 
+# STORY, as this API wants it.
+TOLD = [
+    ("user", ["(The visitor opened the chat.)"]),
+    ("assistant", ["Hi, I am Ana."]),
+    ("user", ["Weather in Oslo and Rome?"]),
+    (
+        "assistant",
+        [
+            "Let me look.",
+            {
+                "type": "tool_use",
+                "id": "call00001",
+                "name": "get_weather",
+                "input": {"city": "Oslo"},
+            },
+            {
+                "type": "tool_use",
+                "id": "call00002",
+                "name": "get_weather",
+                "input": {"city": "Rome"},
+            },
+        ],
+    ),
+    (
+        "user",
+        [
+            {"type": "tool_result", "tool_use_id": "call00001", "content": "4°"},
+            {
+                "type": "tool_result",
+                "tool_use_id": "call00002",
+                "content": "No result: nobody answered.",
+                "is_error": True,
+            },
+        ],
+    ),
+    ("assistant", ["Four degr"]),
+    ("user", ["Thanks.\n\nAnd when do you open?"]),
+]
+
+
 async def test_the_conversation_is_told_in_the_dialect():
     ask = Ask("Be kind.", STORY, (WEATHER,), temperature=1.7, max_tokens=50)
     async with replaying(CLAUDE, recorded("anthropic-text.sse")) as (llm, here):
@@ -61,43 +101,7 @@ async def test_the_conversation_is_told_in_the_dialect():
     said = [
         (m["role"], [part.get("text") or part for part in m["content"]]) for m in body["messages"]
     ]
-    assert said == [
-        ("user", ["(The visitor opened the chat.)"]),
-        ("assistant", ["Hi, I am Ana."]),
-        ("user", ["Weather in Oslo and Rome?"]),
-        (
-            "assistant",
-            [
-                "Let me look.",
-                {
-                    "type": "tool_use",
-                    "id": "call00001",
-                    "name": "get_weather",
-                    "input": {"city": "Oslo"},
-                },
-                {
-                    "type": "tool_use",
-                    "id": "call00002",
-                    "name": "get_weather",
-                    "input": {"city": "Rome"},
-                },
-            ],
-        ),
-        (
-            "user",
-            [
-                {"type": "tool_result", "tool_use_id": "call00001", "content": "4°"},
-                {
-                    "type": "tool_result",
-                    "tool_use_id": "call00002",
-                    "content": "No result: nobody answered.",
-                    "is_error": True,
-                },
-            ],
-        ),
-        ("assistant", ["Four degr"]),
-        ("user", ["Thanks.\n\nAnd when do you open?"]),
-    ]
+    assert said == TOLD
     assert body["system"] == "Be kind."
     assert (body["max_tokens"], body["temperature"], body["stream"]) == (50, 1.0, True)
     assert body["tools"][0]["input_schema"] == WEATHER.parameters
