@@ -42,8 +42,9 @@ class ThisServer:
 
     def hold(self, session: LiveSession) -> None:
         """Remember a session until it ends."""
-        self.sessions = {id_: held for id_, held in self.sessions.items() if not held.ended}
-        self.sessions[session.opening.conversation_id] = session
+        name = session.opening.conversation_id
+        self.sessions[name] = session
+        session.when_ended = lambda: self.sessions.pop(name, None)
 
     async def stop(self) -> None:
         """End every session in order, then the heart."""
@@ -57,7 +58,7 @@ class ThisServer:
 
     async def close_sessions(self) -> None:
         """Tell every visitor, keep what was said, finish every record."""
-        held, self.sessions = list(self.sessions.values()), {}
+        held = list(self.sessions.values())
         await asyncio.gather(
             *(session.end("The server was stopped.", 1001, STOPPING) for session in held),
             return_exceptions=True,

@@ -48,6 +48,7 @@ class LiveSession:
         self.opening = opening
         self.turns: list[Turn] = []
         self.ended = False
+        self.when_ended: Callable[[], object] = lambda: None
         self._speaker = opening.speaker
         self._record = record
         self._page_tools = page_tools
@@ -140,6 +141,7 @@ class LiveSession:
             await self._line.hang_up(code, message or reason)
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
+        self.when_ended()
 
     # --- Talking -----------------------------------------------------------------------------
 

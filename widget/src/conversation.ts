@@ -1,7 +1,7 @@
 // A conversation as the page sees it: the transcript, the session behind it, and the visitor's unsent words.
 import {Session, type Ending, type Listener, type Metadata, type Opening} from './session'
 import {runTool, type ClientTools} from './tools'
-import {begun, ended, heard, kept, said, unsent, type Line, type Transcript} from './transcript'
+import {begun, ended, handed, heard, kept, said, unsent, type Line, type Transcript} from './transcript'
 import {contextualUpdate, toolResult, userActivity, userMessage, type ServerMessage} from './wire'
 import type {World} from './world'
 
@@ -55,7 +55,7 @@ export class Conversation {
     this.spoken += 1
     this.show({transcript: said(this.talk.transcript, words, `user-${this.spoken}`)})
     this.rested()
-    if (this.session?.connected && !this.opening) this.session.mention(userMessage(words))
+    if (this.session?.connected && !this.opening) this.send()
   }
 
   /** Something the agent should know and not answer. Before the session it waits for it. */
@@ -108,9 +108,16 @@ export class Conversation {
     this.opening = this.world.later(BEFORE_FIRST_WORDS, () => {
       this.opening = null
       this.context.splice(0).forEach((frame) => this.session?.deliver(frame))
-      unsent(this.talk.transcript).forEach((entry) => this.session?.mention(userMessage(entry.text)))
+      this.send()
     })
     this.rested()
+  }
+
+  /** Everything that the open line has not been given yet. */
+  private send(): void {
+    const waiting = unsent(this.talk.transcript)
+    this.show({transcript: handed(this.talk.transcript, waiting.map((entry) => entry.key))})
+    waiting.forEach((entry) => this.session?.mention(userMessage(entry.text)))
   }
 
   private hear(message: ServerMessage): void {

@@ -7,6 +7,8 @@ export type Said = {
   text: string
   /** sending: the server has not shown yet that it knows this message */
   state: 'sending' | 'sent' | 'failed'
+  /** Given to the line that is open now; only then can an answer be to it. */
+  handed: boolean
 }
 export type Answered = {
   role: 'agent'
@@ -45,7 +47,7 @@ export function begun(greeting: string): Transcript {
 }
 
 export function said(transcript: Transcript, text: string, key: string): Transcript {
-  const entry: Said = {role: 'user', key, text, state: 'sending'}
+  const entry: Said = {role: 'user', key, text, state: 'sending', handed: false}
   return {...transcript, entries: [...transcript.entries, entry], waiting: true}
 }
 
@@ -66,18 +68,27 @@ export function heard(transcript: Transcript, message: ServerMessage): Transcrip
   }
 }
 
-/** After a resume the server says how many of the visitor's messages it has. */
+/** After a resume the server says how many of the visitor's messages it has: it alone knows. */
 export function kept(transcript: Transcript, count: number): Transcript {
   let number = 0
   return changed(transcript, (entry) => {
     if (entry.role !== 'user') return entry
     number += 1
-    return number <= count && entry.state === 'sending' ? {...entry, state: 'sent'} : entry
+    return number <= count ? {...entry, state: 'sent'} : {...entry, state: 'sending', handed: false}
   })
 }
 
+/** The open line has these messages now. */
+export function handed(transcript: Transcript, keys: readonly string[]): Transcript {
+  return changed(transcript, (entry) =>
+    entry.role === 'user' && keys.includes(entry.key) ? {...entry, handed: true} : entry,
+  )
+}
+
 export const unsent = (transcript: Transcript): Said[] =>
-  transcript.entries.filter((entry): entry is Said => entry.role === 'user' && entry.state === 'sending')
+  transcript.entries.filter(
+    (entry): entry is Said => entry.role === 'user' && entry.state === 'sending' && !entry.handed,
+  )
 
 export function ended(transcript: Transcript, line: Omit<Line, 'role' | 'key'>): Transcript {
   const settled = changed(transcript, (entry) => {
@@ -104,7 +115,7 @@ function greeted(
 
 function acknowledged(transcript: Transcript): Transcript {
   return changed(transcript, (entry) =>
-    entry.role === 'user' && entry.state === 'sending' ? {...entry, state: 'sent'} : entry,
+    entry.role === 'user' && entry.handed && entry.state === 'sending' ? {...entry, state: 'sent'} : entry,
   )
 }
 

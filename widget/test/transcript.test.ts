@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {begun, ended, heard, kept, said, unsent, type Transcript} from '../src/transcript'
+import {begun, ended, handed, heard, kept, said, unsent, type Transcript} from '../src/transcript'
 import type {ServerMessage} from '../src/wire'
 
 const part = (kind: 'start' | 'delta' | 'stop', text: string, eventId: number): ServerMessage => ({type: 'part', kind, text, eventId})
@@ -13,9 +13,25 @@ test('a message is sending until an answer shows that it arrived', () => {
   const asked = said(begun(''), 'Open today?', 'u1')
   assert.equal(unsent(asked).length, 1)
 
-  const answered = all(asked, part('start', '', 2))
+  const given = handed(asked, ['u1'])
+  const answered = all(given, part('start', '', 2))
 
-  assert.equal(unsent(answered).length, 0)
+  assert.equal(unsent(given).length, 0)
+  assert.deepEqual([given, answered].map(({entries}) => entries[0]?.role === 'user' && entries[0].state), ['sending', 'sent'])
+})
+
+test('an earlier answer that comes again is no sign that waiting words arrived', () => {
+  const talk = kept(said(handed(said(begun(''), 'one', 'u1'), ['u1']), 'two', 'u2'), 1)
+
+  const repeated = all(talk, answer('Answer to one.', 2))
+
+  assert.deepEqual(unsent(repeated).map((entry) => entry.text), ['two'])
+})
+
+test('what the server does not have is sent again, whatever was believed before', () => {
+  const talk = all(handed(said(begun(''), 'one', 'u1'), ['u1']), part('start', '', 2))
+
+  assert.deepEqual(unsent(kept(talk, 0)).map((entry) => entry.text), ['one'])
 })
 
 test('a streamed answer is one bubble, and the final text replaces it', () => {
@@ -91,7 +107,7 @@ test('what the server kept is sent, the rest is not', () => {
 })
 
 test('an end closes open bubbles, marks the unsent and says so', () => {
-  const talk = all(said(begun(''), 'one', 'u1'), part('start', '', 2), part('delta', 'Half', 2))
+  const talk = all(handed(said(begun(''), 'one', 'u1'), ['u1']), part('start', '', 2), part('delta', 'Half', 2))
 
   const over = ended(said(talk, 'two', 'u2'), {kind: 'error', detail: 'Too busy.', conversationId: 'c'})
 
