@@ -18,12 +18,12 @@ from dashboard.celery import start_embedded_worker
 from dashboard.live.process import Process
 from dashboard.live.routing import websocket_urlpatterns
 
-if "daphne.ws_protocol" in sys.modules:
-    from dashboard.live import daphne_closing
-
-    daphne_closing.install()
-
 application = Process(
     ProtocolTypeRouter({"http": doors, "websocket": URLRouter(websocket_urlpatterns)}),
     start_embedded_worker if settings.EMBEDDED else None,
 )
+
+if "daphne.ws_protocol" in sys.modules:
+    from dashboard.live import daphne_closing
+
+    daphne_closing.install(application.end)

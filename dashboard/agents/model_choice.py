@@ -61,7 +61,7 @@ def choose(workspace: Workspace, wanted: str, custom: Mapping[str, Any] | None =
     warnings = (f"{wanted} is not set up here; {name} answers.",) if misses else ()
     if answering is None:
         return Choice(ExtractiveLLM(built_in()), name, warnings)
-    return Choice(Patient(_chain(answering, standard)), name, warnings)
+    return Choice(Patient(_chain(answering, standard, wanted == CUSTOM)), name, warnings)
 
 
 def default_name(workspace: Workspace) -> str:
@@ -71,12 +71,13 @@ def default_name(workspace: Workspace) -> str:
     return own.model if own else theirs[0].model if theirs else BUILT_IN
 
 
-def _chain(first: Backend, standard: Backend | None) -> list[LLM]:
+def _chain(first: Backend, standard: Backend | None, custom: bool) -> list[LLM]:
     """The model, then what may stand in for it when it cannot answer."""
     chain = [first]
-    if settings.LLM_FALLBACK_MODEL:
+    if first.trusted and settings.LLM_FALLBACK_MODEL:
         chain.append(replace(first, model=settings.LLM_FALLBACK_MODEL))
-    if standard and standard not in chain:
+    # What visitors say goes to nobody whom the owner of the first model did not choose.
+    if standard and standard not in chain and standard.trusted == first.trusted and not custom:
         chain.append(standard)
     return [llm_named(backend) for backend in chain]
 

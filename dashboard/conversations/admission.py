@@ -66,7 +66,7 @@ DAY_IS_OVER = Refused("daily_limit", "This agent has had its conversations for t
 def enter(knock: Knock) -> Entry | Refused:
     """Who is this, and may their page talk to the agent? Takes no place."""
     found = Agent.objects.select_related("workspace", "version", "limits")
-    agent = found.filter(pk=knock.agent_id).first()
+    agent = found.filter(pk=knock.agent_id.replace("\0", "")).first()
     if agent is None or agent.archived:
         return NO_AGENT
     agent.told.agent = agent  # saves everybody after us a query

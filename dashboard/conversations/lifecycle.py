@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from dashboard.agents.briefing import Occasion, OverrideRefused, Wishes
 from dashboard.agents.speaker import Casting, speaker_for
@@ -23,11 +20,11 @@ from . import admission
 from .admission import Entry, Knock, Place, Refused
 from .analysis import let_go, remember
 from .models import Analysis, Conversation, LiveServer, Status, StoredTurn
+from .nudges import wake_analysis
+from .turns import storable
 
-log = logging.getLogger(__name__)
-
-# By name: the task itself calls down into this room's deeds.
-ANALYSE = "dashboard.conversations.tasks.analyse_conversation"
+# This process lives, however late its heartbeat is written (a locked database, a long pause).
+served_here: set[str] = set()
 SERVER_LOST = "The server stopped while the conversation was going on."
 
 
@@ -71,11 +68,14 @@ def start(
         return Refused("missing_dynamic_variable", str(missing))
     if not casting.text_only:
         return VOICE_ONLY
-    with transaction.atomic():
-        place = admission.find_room(entry.agent)
-        if isinstance(place, Refused):
-            return place
-        return Started(_open(entry, place, hello, occasion, casting, server_id), casting)
+    try:
+        with transaction.atomic():
+            place = admission.find_room(entry.agent)
+            if isinstance(place, Refused):
+                return place
+            return Started(_open(entry, place, hello, occasion, casting, server_id), casting)
+    except IntegrityError:  # somebody with the same single-use link was a moment faster
+        return admission.USED_SIGNATURE
 
 
 def _open(
@@ -91,11 +91,11 @@ def _open(
         authorized_by=entry.authorized_by,
         is_burst=place.is_burst,
         warnings=list(casting.warnings),
-        language=casting.speaker.brief.language,
-        initiation=dict(hello.initiation),
-        visitor_id=hello.visitor_id[:300],
-        source=hello.source[:60],
-        source_version=hello.source_version[:60],
+        language=storable(casting.speaker.brief.language[:20]),
+        initiation=storable(hello.initiation),
+        visitor_id=storable(hello.visitor_id[:300]),
+        source=storable(hello.source[:60]),
+        source_version=storable(hello.source_version[:60]),
     )
 
 
@@ -139,14 +139,6 @@ def judge_again(conversation: Conversation) -> bool:
     return won
 
 
-def wake_analysis(pk: str) -> None:
-    """A nudge for the worker; the row is the truth, and a lost nudge costs a sweep's delay."""
-    try:
-        current_app.send_task(ANALYSE, args=[pk])
-    except OperationalError:  # no broker: the sweep will find the row
-        log.warning("no broker to wake the analysis", extra={"conversation": pk})
-
-
 def sweep() -> int:
     """End what stopped servers left behind, and wake what the queue forgot; how many of both."""
     mended = 0
@@ -170,7 +162,8 @@ def forget_servers() -> None:
 
 def _orphans() -> list[str]:
     living = LiveServer.objects.filter(beat_at__gte=LiveServer.stale_before())
-    left = Conversation.objects.filter(status=Status.IN_PROGRESS).exclude(server__in=living)
+    talking = Conversation.objects.filter(status=Status.IN_PROGRESS)
+    left = talking.exclude(server__in=living).exclude(server__in=list(served_here))
     return list(left.values_list("pk", flat=True)[:500])
 
 

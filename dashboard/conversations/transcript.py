@@ -87,7 +87,7 @@ def _result(result: ToolResult, call: ToolCall | None) -> JSON:
         "tool_name": result.name,
         "result_value": result.output,
         "is_error": result.is_error,
-        "tool_has_been_called": True,
+        "tool_has_been_called": not result.unanswered,
         "tool_latency_secs": 0,
         "is_blocked": False,
         "error_type": "",
@@ -100,7 +100,7 @@ def _result(result: ToolResult, call: ToolCall | None) -> JSON:
 
 
 def _system_result(result: ToolResult, call: ToolCall | None) -> JSON | None:
-    if result.is_error:
+    if result.is_error or result.unanswered:
         return None
     arguments = call.arguments if call else {}
     named = {key: arguments[key] for key in ("reason", "message", "language") if key in arguments}

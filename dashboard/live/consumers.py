@@ -28,6 +28,7 @@ LONGEST_FRAME = 256 * 1024
 MOST_UNSENT = 2000
 MOST_EARLY = 20
 HANG_UP_SECONDS = 2
+SLOWEST_SECONDS = 30  # for one frame
 
 LATE = "No conversation_initiation_client_data came in time."
 GONE = "This conversation has ended. Send a message to start a new one."
@@ -62,11 +63,17 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         elif len(text_data) > LONGEST_FRAME:
             self.close_soon(1009, "This message is too long.")
         else:
-            try:
-                self._hear(wire.decode(text_data))
-            except wire.Malformed as trouble:
-                self.post(wire.error(1002, "invalid_message", str(trouble)))
-                self.close_soon(1002, str(trouble))
+            self._read(text_data)
+
+    def _read(self, text: str) -> None:
+        try:
+            self._hear(wire.decode(text))
+        except wire.Malformed as trouble:
+            self.post(wire.error(1002, "invalid_message", str(trouble)))
+            self.close_soon(1002, str(trouble))
+        except Exception as error:  # Channels would drop the socket and never say goodbye
+            log.error("a frame could not be taken", extra={"error": type(error).__name__})
+            self.close_soon(1011, "This message could not be taken.")
 
     async def disconnect(self, code: int) -> None:
         self._closed = True
@@ -113,7 +120,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         except Exception as error:  # names only: an error's own words may quote the visitor
             log.error(
                 "a conversation could not start",
-                extra={"agent": self._query.get("agent_id"), "error": type(error).__name__},
+                extra={
+                    "agent": self._query.get("agent_id", "")[:60],
+                    "error": type(error).__name__,
+                },
             )
             self.close_soon(1011, "The conversation could not start. Please try again later.")
         if self.session:
@@ -127,7 +137,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
             lifecycle.start, self._knock(), self._hello(initiation), await here.id(), page_tools
         )
         if isinstance(started, Refused):
-            facts = {"agent": self._query.get("agent_id"), "reason": started.reason}
+            facts = {"agent": self._query.get("agent_id", "")[:60], "reason": started.reason}
             log.info("a visitor was turned away", extra=facts)
             self.close_soon(1008, started.message)
             return
@@ -147,7 +157,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
             self.close_soon(1008, GONE)
             return
         after = self._query.get("after", "0")
-        held.come_back(self, int(after) if after.isdecimal() else 0)
+        held.come_back(self, int(after) if after.isdecimal() and len(after) < 10 else 0)
         self.session = held
 
     def _knock(self) -> Knock:
@@ -175,8 +185,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         if self._closed:
             return
         if len(self._unsent) >= MOST_UNSENT:
-            self._unsent.clear()
-            self.close_soon(1011, "The connection is too slow.")
+            self._give_up()
             return
         self._unsent.append(frame)
         self._drain()
@@ -200,9 +209,23 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
             self._draining = asyncio.create_task(self._send_all())
 
     async def _send_all(self) -> None:
-        while self._unsent:
-            match self._unsent.popleft():
-                case (code, reason):
-                    await self.close(code, wire.close_reason(reason))
-                case frame:
-                    await self.send(text_data=wire.encode(frame))
+        try:
+            while self._unsent:
+                async with asyncio.timeout(SLOWEST_SECONDS):
+                    await self._send_next()
+        except Exception:  # the reader is gone, or as good as gone
+            self._give_up()
+
+    async def _send_next(self) -> None:
+        match self._unsent.popleft():
+            case (code, reason):
+                await self.close(code, wire.close_reason(reason))
+            case frame:
+                await self.send(text_data=wire.encode(frame))
+
+    def _give_up(self) -> None:
+        """Nobody reads: the session must not wait for a socket that may never close."""
+        self._closed = True
+        self._unsent.clear()
+        if self.session:
+            self.session.leave(self, clean=False)

@@ -1,11 +1,14 @@
-"""Daphne drops a close's reason and refuses the codes of the contract (1001, 1002, 1008, 1011).
+"""What Daphne needs so that conversations end readably. Imported by asgi.py when it is the server.
 
-Clients show that reason to visitors (contract websocket.md §7), so its factory gets a protocol
-that sends both. Imported by asgi.py when Daphne is the server.
+It drops a close's reason and refuses the codes of the contract (1001, 1002, 1008, 1011), but
+clients show that reason to visitors (contract websocket.md §7): its factory gets a protocol that
+sends both. And it tells no application that it stops: Twisted does.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
@@ -20,5 +23,13 @@ class ReadableClose(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no t
             super().handle_reply(message)
 
 
-def install() -> None:
+def install(end: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """`end`: what must be done before the sockets are cut."""
+    from twisted.internet import reactor
+    from twisted.internet.defer import Deferred
+
+    def stopping() -> Any:
+        return Deferred.fromFuture(asyncio.ensure_future(end()))
+
     WebSocketFactory.protocol = ReadableClose
+    reactor.addSystemEventTrigger("before", "shutdown", stopping)  # type: ignore[arg-type]  # its types are wrong

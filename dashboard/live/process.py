@@ -55,7 +55,8 @@ class Process:
         if self._start_worker:
             self._worker = await asyncio.to_thread(self._start_worker)
 
-    async def _end(self) -> None:
+    async def end(self) -> None:
+        """Close what is open, in order."""
         await here.stop()
         if self._worker:
             await asyncio.to_thread(self._worker.stop)
@@ -67,6 +68,6 @@ class Process:
                 await self._begin()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await self._end()
+                await self.end()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

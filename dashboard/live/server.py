@@ -8,6 +8,7 @@ import logging
 from django.conf import settings
 from django.utils import timezone
 
+from dashboard.conversations import lifecycle
 from dashboard.conversations.models import LiveServer
 from dashboard.conversations.writer import writer
 
@@ -37,6 +38,7 @@ class ThisServer:
             if not self._beats():
                 row = await in_database(LiveServer.objects.create)
                 self._id = row.pk
+                lifecycle.served_here.add(row.pk)
                 self._heart = asyncio.create_task(self._beat())
         return self._id
 
@@ -52,6 +54,7 @@ class ThisServer:
         heart, self._heart, self._starting = self._heart, None, None
         if heart:
             heart.cancel()
+            lifecycle.served_here.discard(self._id)
             await asyncio.gather(heart, return_exceptions=True)
             await in_database(LiveServer.objects.filter(pk=self._id).delete)
         await asyncio.to_thread(writer.stop)
@@ -60,7 +63,10 @@ class ThisServer:
         """Tell every visitor, keep what was said, finish every record."""
         held = list(self.sessions.values())
         await asyncio.gather(
-            *(session.end("The server was stopped.", 1001, STOPPING) for session in held),
+            *(
+                session.end("The server was stopped.", 1001, STOPPING, patience=5)
+                for session in held
+            ),
             return_exceptions=True,
         )
 

@@ -57,6 +57,7 @@ class LiveSession:
         self._line: Line | None = None
         self._muted = False  # until a page that came back has what it missed
         self._messages = 0
+        self._undelivered: list[ToolCall] = []
         self._heard: asyncio.Queue[str] = asyncio.Queue()
         self._hush = Hush()
         self._answering: asyncio.Task[None] | None = None
@@ -99,7 +100,6 @@ class LiveSession:
         if self.opening.resume_token and not clean:
             self._later("vanished", self.opening.resume_seconds, self._vanished)
         else:
-            self._page_tools.hang_up()
             self._task(self.end("The visitor left."))
 
     def hear(self, text: str) -> None:
@@ -122,15 +122,26 @@ class LiveSession:
             self._latency_ms = round((self._clock() - at) * 1000)
 
     async def end(
-        self, reason: str, code: int = 1000, message: str = "", *, trouble: bool = False
+        self,
+        reason: str,
+        code: int = 1000,
+        message: str = "",
+        *,
+        trouble: bool = False,
+        patience: float | None = None,
     ) -> None:
-        """End once: stop talking, keep what was said, close the record, then the line."""
+        """End once: stop talking, keep what was said, close the record, then the line.
+
+        `patience`: seconds that a running tool may still take; None: its own time-out.
+        """
         if self.ended:
             return
         self.ended = True
         self._hush.ask()
+        self._page_tools.hang_up()
         if self._answering and self._answering is not asyncio.current_task():
-            await asyncio.gather(self._answering, return_exceptions=True)
+            await asyncio.wait({self._answering}, timeout=patience)
+            self._answering.cancel()
         for name in list(self._timers):
             self._cancel(name)
         try:
@@ -245,6 +256,9 @@ class LiveSession:
 
     def _repeat(self, after: int) -> None:
         self._muted = False
+        for call in self._undelivered:
+            self._call_page(call)
+        self._undelivered.clear()
         for event_id, message in self._said:
             if event_id > after:
                 self._post(wire.agent_response(message, event_id))
@@ -252,6 +266,9 @@ class LiveSession:
             self._saying.again()
 
     def _call_page(self, call: ToolCall) -> None:
+        """Ask the page; where there is none at the moment, the one that comes back."""
+        if self._line is None or self._muted:
+            self._undelivered.append(call)
         self._post(wire.client_tool_call(call, self._event_id))
 
     def _post(self, frame: wire.Frame) -> None:
@@ -273,7 +290,6 @@ class LiveSession:
         self._task(self.end(reason))
 
     def _vanished(self) -> None:
-        self._page_tools.hang_up()
         self._task(self.end("The visitor did not come back."))
 
     def _later(self, name: str, seconds: float, act: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from dashboard.engine.nesting import too_deep
 from dashboard.engine.turns import ToolCall, ToolKind, ToolResult
 
 Frame = dict[str, Any]
@@ -68,6 +69,8 @@ def decode(text: str) -> ClientEvent:
         raise Malformed("The frame is not JSON.") from None
     if not isinstance(frame, dict):
         raise Malformed("The frame is not a JSON object.")
+    if too_deep(frame):
+        raise Malformed("The frame is nested too deep.")
     match frame.get("type"):
         case "conversation_initiation_client_data":
             return _initiation(frame)
@@ -123,8 +126,8 @@ def _initiation(frame: Frame) -> Initiation:
 
 def _without_secrets(frame: Frame, variables: Mapping[str, Any]) -> Frame:
     shown = {name: "" if name.startswith("secret__") else v for name, v in variables.items()}
-    kept = {name: value for name, value in frame.items() if name != "type"}
-    return {**kept, "dynamic_variables": shown}
+    objects = ("conversation_config_override", "custom_llm_extra_body", "source_info")
+    return {name: _object(frame.get(name)) for name in objects} | {"dynamic_variables": shown}
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -74,6 +74,18 @@ def test_the_sweep_leaves_living_conversations_alone(talking: Conversation):
     assert talking.status == Status.IN_PROGRESS
 
 
+def test_a_process_never_sweeps_what_it_serves_itself(talking: Conversation):
+    LiveServer.objects.update(beat_at=timezone.now() - timedelta(seconds=60))
+    lifecycle.served_here.add(talking.server_id)
+    try:
+        lifecycle.sweep()
+    finally:
+        lifecycle.served_here.discard(talking.server_id)
+
+    talking.refresh_from_db()
+    assert talking.status == Status.IN_PROGRESS
+
+
 def test_an_override_without_leave_is_refused_by_name(workspace: Workspace, ada: User):
     config = {"conversation": {"text_only": True}}
 

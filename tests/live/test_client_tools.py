@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from dashboard.engine.turns import ToolCall, ToolKind, ToolResult, ToolSpec
 from dashboard.live import wire
 from dashboard.live.client_tools import PageTools
@@ -55,3 +57,38 @@ async def test_a_page_that_never_answers_becomes_a_tool_error():
     await talk.end("test")
 
     assert llm.heard[1][-1].tool_results[0].is_error
+
+
+async def test_a_page_that_was_away_is_asked_when_it_is_back():
+    tools = PageTools()
+    llm = ScriptedLLM(ToolCall("c1", "cart"), "Two things.", pause=0.1)
+    first, second = Page(), Page()
+    talk = session(llm, Notebook(), Asking(tools), tools, resume_token="t")
+    talk.start(first)
+    await first.until(first.answers)
+    talk.hear("My cart?")
+    talk.leave(first, clean=False)
+    await asyncio.sleep(0.3)
+
+    talk.come_back(second, after=1)
+    await second.until(lambda: "client_tool_call" in second.types())
+    talk.hear_result(wire.ClientToolResult("c1", "beans, filter", False))
+    await second.until(lambda: "Two things." in second.answers())
+    await talk.end("test")
+
+    assert second.types().count("client_tool_call") == 1
+    assert "client_tool_call" not in first.types()
+
+
+async def test_the_end_does_not_wait_for_the_page():
+    tools = PageTools()
+    page, notebook = Page(), Notebook()
+    talk = session(ScriptedLLM(ToolCall("c1", "cart"), "x"), notebook, Asking(tools, 60), tools)
+    talk.start(page)
+    talk.hear("My cart?")
+    await page.until(lambda: "client_tool_call" in page.types())
+
+    async with asyncio.timeout(3):
+        await talk.end("test")
+
+    assert notebook.turns[-1].tool_results[0].is_error

@@ -7,6 +7,8 @@ import signal
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from .doors import Door, Visitor, door, visit
@@ -15,6 +17,10 @@ from .doors import Door, Visitor, door, visit
 pytestmark = [pytest.mark.both_profiles, pytest.mark.xdist_group("doors")]
 
 PHRASE = "zanzibar-marmalade"
+
+
+def nested(kind: str, field: str) -> str:
+    return f'{{"type":"{kind}","{field}":{"[" * 400}{"]" * 400}}}'
 
 
 async def record(at: Door, conversation_id: str, *states: str) -> Any:
@@ -108,6 +114,8 @@ async def test_a_new_message_interrupts(at: Door):
         (f'{{"{PHRASE}"'.encode(), 1002, "text frames"),
         (f'{{"type":"user_message","text":"{PHRASE * 60000}"}}'[: 1024 * 1024], 1009, "too long"),
         ('{"type":"enclave_setup_config"}', 1008, "enclave_setup_config"),
+        (nested("client_tool_result", "result"), 1002, "too deep"),
+        (nested("conversation_initiation_client_data", "dynamic_variables"), 1002, "too deep"),
     ],
 )
 @pytest.mark.parametrize("greeted", [True, False])
@@ -260,8 +268,9 @@ async def test_a_false_token_comes_back_to_nothing(at: Door):
     assert code == 1008
 
 
-async def test_stopping_the_server_ends_conversations_in_order(model_url: str):
-    with door("uvicorn", model_url) as at:
+@pytest.mark.parametrize("kind", ["uvicorn", "daphne"])
+async def test_stopping_the_server_ends_conversations_in_order(model_url: str, kind: str):
+    with door(kind, model_url) as at:
         async with visit(at, at.agent()) as visitor:
             await visitor.hello()
             await visitor.answer()
@@ -277,6 +286,46 @@ async def test_stopping_the_server_ends_conversations_in_order(model_url: str):
     assert "restarting" in (reason or "")
     assert at.process.returncode == 0
     assert PHRASE not in at.output()
+
+
+async def test_stopping_does_not_wait_for_a_page_that_never_answers(model_url: str):
+    tool = {"type": "client", "name": "cart", "description": "The cart", "expects_response": True}
+    prompt = {"llm": "stub", "tools": [{**tool, "response_timeout_secs": 60}]}
+    config = {"conversation": {"text_only": True}, "agent": {"prompt": prompt}}
+    with door("uvicorn", model_url) as at:
+        async with visit(at, at.agent(config)) as visitor:
+            await visitor.hello()
+            await visitor.say("tool:cart {}")
+            await visitor.until("client_tool_call")
+            at.process.send_signal(signal.SIGTERM)
+            code, _ = await visitor.closed()
+        await asyncio.to_thread(at.process.wait, 20)
+
+    assert code == 1001
+
+
+async def test_no_other_address_speaks(at: Door):
+    for path in ("/foo", "/v1/convai/conversation/"):
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(at.url.replace("http", "ws", 1) + path, proxy=None)
+        assert refused.value.response.status_code == 403
+
+
+async def test_what_no_database_can_store_is_taken_out(at: Door):
+    async with visit(at, at.agent()) as visitor:
+        odd = {"a": "x\0y"}
+        conversation_id = await visitor.hello(user_id="Ada\0", custom_llm_extra_body=odd)
+        await visitor.answer()
+        await visitor.say("Hi\0 there")
+        await visitor.answer()
+    async with visit(at, "agent%00") as visitor:
+        await visitor.send({"type": "conversation_initiation_client_data"})
+        unknown = await visitor.closed()
+
+    found = await record(at, conversation_id)
+    assert found["user_id"] == "Ada"
+    assert ("user", "Hi there") in turns(found)
+    assert unknown[0] == 1008
 
 
 async def test_the_log_has_ids_and_not_what_was_said(at: Door):
