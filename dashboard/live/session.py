@@ -25,11 +25,11 @@ from .client_tools import PageTools
 from .opening import Line, Opening
 from .record import Record
 from .saying import Saying
+from .timers import PING_SECONDS, Pulse, Timers
 
 log = logging.getLogger(__name__)
 
 GAP_SECONDS = 0.06  # some clients drop frames that arrive together with the metadata
-PING_SECONDS = 15
 MOST_WAITING = 20
 ELSEWHERE = "The conversation goes on in another connection."
 UNSTORED = "Your message could not be stored. Please try again later."
@@ -64,9 +64,8 @@ class LiveSession:
         self._saying: Saying | None = None
         self._said: list[tuple[int, str]] = []
         self._event_id = 0
-        self._pinged: tuple[int, float] = (0, 0.0)
-        self._latency_ms: int | None = None
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._pulse = Pulse(clock)
+        self._timers = Timers()
         self._tasks: set[asyncio.Task[None]] = set()
         page_tools.reach(self._call_page)
 
@@ -76,29 +75,29 @@ class LiveSession:
         """Open with the metadata; the greeting follows after a gap, then whatever was heard."""
         self._line = line
         self._post(self._metadata())
-        self._later("ping", PING_SECONDS, self._ping)
-        self._later("longest", self.opening.longest_seconds, self._too_long)
+        self._timers.later("ping", PING_SECONDS, self._ping)
+        self._timers.later("longest", self.opening.longest_seconds, self._too_long)
         self._task(self._run())
 
     def come_back(self, line: Line, after: int) -> None:
         """The page is here again: give it what it missed. `after`: the last event it has whole."""
         if self._line:
             self._task(self._line.hang_up(1000, ELSEWHERE))
-        self._cancel("vanished")
+        self._timers.cancel("vanished")
         self._line, self._muted = line, False
         self._post(self._metadata(user_messages_kept=self._messages))
         self._muted = True
-        self._later("ping", PING_SECONDS, self._ping)
-        self._later("missed", GAP_SECONDS, lambda: self._repeat(after))
+        self._timers.later("ping", PING_SECONDS, self._ping)
+        self._timers.later("missed", GAP_SECONDS, lambda: self._repeat(after))
 
     def leave(self, line: Line, clean: bool) -> None:
         """The socket has closed. Who can come back has a while to do so."""
         if line is not self._line or self.ended:
             return
         self._line = None
-        self._cancel("ping")
+        self._timers.cancel("ping")
         if self.opening.resume_token and not clean:
-            self._later("vanished", self.opening.resume_seconds, self._vanished)
+            self._timers.later("vanished", self.opening.resume_seconds, self._vanished)
         else:
             self._task(self.end("The visitor left."))
 
@@ -117,9 +116,7 @@ class LiveSession:
         self._page_tools.answered(result.call_id, result.result, result.is_error)
 
     def hear_pong(self, pong: wire.Pong) -> None:
-        event_id, at = self._pinged
-        if pong.event_id == event_id:
-            self._latency_ms = round((self._clock() - at) * 1000)
+        self._pulse.answered(pong.event_id)
 
     async def end(
         self,
@@ -142,8 +139,7 @@ class LiveSession:
         if self._answering and self._answering is not asyncio.current_task():
             await asyncio.wait({self._answering}, timeout=patience)
             self._answering.cancel()
-        for name in list(self._timers):
-            self._cancel(name)
+        self._timers.cancel_all()
         try:
             await self._record.finish(reason, {"code": code, "reason": reason} if trouble else None)
         except Exception as error:  # the sweep will end the record; the visitor is told now
@@ -280,9 +276,8 @@ class LiveSession:
         return self._event_id
 
     def _ping(self) -> None:
-        self._pinged = (self._next_event(), self._clock())
-        self._post(wire.ping(self._pinged[0], self._latency_ms))
-        self._later("ping", PING_SECONDS, self._ping)
+        self._post(self._pulse.ping(self._next_event()))
+        self._timers.later("ping", PING_SECONDS, self._ping)
 
     def _too_long(self) -> None:
         reason = "The conversation reached its longest duration."
@@ -291,14 +286,6 @@ class LiveSession:
 
     def _vanished(self) -> None:
         self._task(self.end("The visitor did not come back."))
-
-    def _later(self, name: str, seconds: float, act: Callable[[], None]) -> None:
-        self._cancel(name)
-        self._timers[name] = asyncio.get_running_loop().call_later(seconds, act)
-
-    def _cancel(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
 
     def _task(self, deed: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(deed)
