@@ -181,3 +181,18 @@ async def visit(at: Door, agent_id: str, **options: Any) -> AsyncIterator[Visito
     url = at.url.replace("http", "ws", 1) + f"/v1/convai/conversation?agent_id={agent_id}{query}"
     async with connect(url, proxy=None, **options) as socket:
         yield Visitor(socket)
+
+
+async def record(at: Door, conversation_id: str, *states: str) -> Any:
+    """The conversation by REST, once it is in one of the states."""
+    async with asyncio.timeout(30):
+        while True:
+            path = f"/conversations/{conversation_id}"
+            found = await asyncio.to_thread(at.call, "GET", path)
+            if not states or found["status"] in states:
+                return found
+            await asyncio.sleep(0.1)
+
+
+def turns(found: Any) -> list[tuple[str, str]]:
+    return [(turn["role"], turn["message"]) for turn in found["transcript"]]
