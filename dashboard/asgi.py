@@ -14,12 +14,14 @@ from django.core.asgi import get_asgi_application
 doors = get_asgi_application()
 
 # The doors' modules need the applications that the line above has loaded.
+from dashboard.body_limit import MARGIN, BodyLimit
 from dashboard.celery import start_embedded_worker
 from dashboard.live.process import Process
 from dashboard.live.routing import websocket_urlpatterns
 
+limited = BodyLimit(doors, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + MARGIN)
 application = Process(
-    ProtocolTypeRouter({"http": doors, "websocket": URLRouter(websocket_urlpatterns)}),
+    ProtocolTypeRouter({"http": limited, "websocket": URLRouter(websocket_urlpatterns)}),
     start_embedded_worker if settings.EMBEDDED else None,
 )
 

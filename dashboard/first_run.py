@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 
 from dashboard.knowledge.ingest import catch_up
@@ -19,6 +19,7 @@ from dashboard.workspaces.models import ApiKey, Member, Role, User, Workspace
 from .env import stop
 
 USUAL_EMAIL = "owner@parley.local"
+LONGEST_EMAIL = 254  # as the column has it
 SHORTEST = 8  # of a password or a key; shorter ones are guessed
 
 WORKSPACE = "Harbour Coffee"
@@ -93,6 +94,7 @@ def check_wishes() -> None:
     try:
         if settings.ADMIN_EMAIL:
             validate_email(settings.ADMIN_EMAIL)
+            MaxLengthValidator(LONGEST_EMAIL)(settings.ADMIN_EMAIL)
     except ValidationError:
         stop(f"PARLEY_ADMIN_EMAIL is {settings.ADMIN_EMAIL!r}; use an e-mail address.")
     for name, value in (

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -37,6 +38,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
+    except (UnicodeError, TypeError):  # what no name server could be asked for
+        stop(f"{host} is no host; mend PARLEY_HOST.")
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             stop(f"port {port} is in use; set PORT to a free one.")
@@ -46,21 +49,31 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def claim_home() -> IO[str]:
-    """Without Redis one process does everything: a second one would answer with half the facts.
+    """Without Redis one process does everything: a second one would answer with half the facts."""
+    return _claimed(Path(settings.HOME, "serving"), str(settings.HOME), "another PARLEY_HOME")
 
-    The claim holds for as long as the file stays open, and ends with the process however it ends.
-    """
+
+def claim_file(database: Path) -> IO[str]:
+    """The same claim for a SQLite file that DATABASE_URL names: several folders could share it."""
+    file = database.resolve()  # one lock, whichever link leads there
+    return _claimed(file.with_name(f"{file.name}.serving"), str(file), "another DATABASE_URL")
+
+
+def _claimed(path: Path, what: str, instead: str) -> IO[str]:
+    """It holds for as long as the file stays open, and ends with the process however it ends."""
     import fcntl
 
-    path = Path(settings.HOME, "serving")
-    file = path.open("a+")
+    try:
+        file = path.open("a+")
+    except OSError as error:
+        stop(f"{path} cannot be written to ({error.strerror}); choose {instead}.")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
         stop(
             f"another Parley (process {file.read().strip() or 'unknown'}) already serves "
-            f"{settings.HOME}; stop it, choose another PARLEY_HOME, or set REDIS_URL."
+            f"{what}; stop it, choose {instead}, or set REDIS_URL."
         )
     file.truncate(0)
     file.write(str(os.getpid()))
@@ -85,12 +98,20 @@ def reach_database() -> None:
     except Exception as error:
         if not isinstance(error, DatabaseError) and not _is_psycopg(error):
             raise
-        reason = str(error).strip().splitlines()[0]
+        reason = _hushed(str(error).strip().splitlines()[0])
         stop(f"the database cannot be used ({reason}); mend DATABASE_URL or start the server.")
 
 
 def _has_tables() -> bool:
     return "django_migrations" in connection.introspection.table_names()
+
+
+def _hushed(reason: str) -> str:
+    """Drivers repeat what they could not read, and that may be the password."""
+    password = str(settings.DATABASES["default"].get("PASSWORD") or "")
+    for form in (password, quote(password), quote(password, safe="")):
+        reason = reason.replace(form, "…") if form else reason
+    return reason
 
 
 def _is_psycopg(error: Exception) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from . import env
+from .providers.addresses import openings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = env.folder("PARLEY_HOME", BASE_DIR / "var")  # database, keys, uploads
@@ -20,7 +22,7 @@ PORT = env.number("PORT", 8000, most=65535)  # 0: any free one
 # The address that signed URLs and snippets carry; unset: the one each request came to.
 PUBLIC_URL = env.address("PARLEY_PUBLIC_URL", ("http", "https")).rstrip("/")
 # Embeds live on other people's hosts and behind their proxies: no Host is refused unless listed.
-ALLOWED_HOSTS = env.names("PARLEY_ALLOWED_HOSTS") or ["*"]
+ALLOWED_HOSTS = env.names("PARLEY_ALLOWED_HOSTS", env.hosts) or ["*"]
 SECRET_KEY = env.secret("SECRET_KEY", HOME / "keys" / "django")
 # Seals the vault; newest first, so that old values stay readable while keys are rotated.
 SECRET_KEYS = [
@@ -95,6 +97,9 @@ TEMPLATES = [
 
 DATABASE_URL = env.address("DATABASE_URL", ("sqlite", "postgres", "postgresql"))
 REDIS_URL = env.address("REDIS_URL", ("redis", "rediss", "unix"))
+# Clients and the task queue would read anything else differently.
+if not REDIS_URL.startswith("unix") and not re.fullmatch("/?[0-9]{0,4}", urlsplit(REDIS_URL).path):
+    env.stop("REDIS_URL ends with no number; use one such as redis://host:6379/0.")
 # One process does everything, unless Redis joins several.
 EMBEDDED = not REDIS_URL
 # With Redis: "all" starts a worker beside the web server, "web" leaves that to other processes.
@@ -180,7 +185,7 @@ LLM_FALLBACK_MODEL = env.text("PARLEY_LLM_FALLBACK_MODEL")  # tried when the fir
 # How near (cosine) a passage must be to a question to count as found; higher: fewer, surer answers.
 # Agents may say otherwise. Measured for the built-in embeddings with bench/answers.py.
 KNOWLEDGE_MIN_CLOSENESS = env.fraction("PARLEY_KNOWLEDGE_MIN_CLOSENESS", 0.35)
-EGRESS_ALLOW = env.names("PARLEY_EGRESS_ALLOW")  # hosts and networks opened for tools
+EGRESS_ALLOW = env.names("PARLEY_EGRESS_ALLOW", openings)  # hosts and networks opened for tools
 
 # --- First start -----------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import idna
+
 from .models import Agent
 
 _USUAL_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -21,6 +23,10 @@ def host_of(text: str) -> str:
     except ValueError:
         return ""
     if not host or any(c.isspace() or c in "\0,*" for c in host) or parts.username is not None:
+        return ""
+    try:  # browsers send letters beyond ASCII in their coded form
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
         return ""
     host = f"[{host}]" if ":" in host else host
     return f"{host}:{port}" if port and port != _USUAL_PORTS.get(parts.scheme) else host

@@ -17,8 +17,10 @@ from .documents import (
     PlatformSettings,
     Unfit,
     Workflow,
+    bounded,
     checked,
     merged,
+    writable,
 )
 from .models import Agent, AgentVersion, AllowedHost, CallLimits
 
@@ -46,7 +48,7 @@ def create(
     """A new agent with its first version. Raises Unfit when a document breaks the contract."""
     told: dict[str, Any] = {
         "conversation_config": _with_events(documents.get("conversation_config") or {}),
-        "platform_settings": documents.get("platform_settings") or {},
+        "platform_settings": writable(documents.get("platform_settings") or {}),
         "workflow": documents.get("workflow"),
     }
     settings = _checked(told)
@@ -73,6 +75,7 @@ def revise(
         part: merged(getattr(old, part), change.get(part) or {})
         for part in ("conversation_config", "platform_settings")
     }
+    told["platform_settings"] = writable(told["platform_settings"])
     told["workflow"] = change.get("workflow", old.workflow)
     settings = _checked(told)
     agent.name = _name(change["name"]) if "name" in change else today.name
@@ -92,6 +95,7 @@ def retire(agent: Agent) -> None:
 
 
 def _checked(told: Mapping[str, Any]) -> PlatformSettings:
+    bounded(told)
     checked(ConversationConfig, told["conversation_config"], "conversation_config")
     if told["workflow"] is not None:
         checked(Workflow, told["workflow"], "workflow")

@@ -14,6 +14,7 @@ from typing import Any
 from dashboard.engine import system_tools
 from dashboard.engine.turns import ToolKind, ToolSpec
 from dashboard.engine.variables import Value
+from dashboard.providers.http import NOT_OURS_TO_SET
 from dashboard.providers.tool_address import slots
 from dashboard.providers.tool_fields import Field, Group, Leaf, asked
 
@@ -22,8 +23,6 @@ from .tool_schemas import NotATool, read_field, read_group
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# The client library sets these from the address and the body; a wrong one would confuse the wire.
-_NOT_OURS_TO_SET = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
 @dataclass(frozen=True)
@@ -255,7 +254,7 @@ def _headers(api: Mapping[str, Any]) -> dict[str, HeaderSource]:
     for name, value in _part(api, "request_headers").items():
         if not _HEADER.fullmatch(name):
             raise NotATool(f"{name!r} is not the name of a header.")
-        if name.lower() not in _NOT_OURS_TO_SET:
+        if name.lower() not in NOT_OURS_TO_SET:
             headers[name] = _header(name, value)
     return headers
 

@@ -18,11 +18,12 @@ from dashboard.agents.models import Agent
 
 from .auth import Request
 from .errors import nothing
-from .pages import Order, PageQuery, page
+from .pages import Order, PageQuery, Search, page
 from .reading import found
 
 router = Router(tags=["Agents"])
 JSON = dict[str, Any]
+Tag = Annotated[str, Field(max_length=100)]
 
 
 class AgentChange(BaseModel):
@@ -30,7 +31,7 @@ class AgentChange(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     name: str | None = None
-    tags: list[str] | None = None
+    tags: Annotated[list[Tag], Field(max_length=50)] | None = None
     conversation_config: JSON | None = None
     platform_settings: JSON | None = None
     workflow: JSON | None = None
@@ -56,7 +57,7 @@ class NewAgent(AgentChange):
 
 
 class AgentsQuery(PageQuery):
-    search: str | None = None
+    search: Search | None = None
     archived: bool = False
     tags: list[str] = Field(default_factory=list)
     show_only_owned_agents: bool = False
@@ -66,7 +67,9 @@ class AgentsQuery(PageQuery):
 
     @property
     def order(self) -> Order:
-        return Order(self.sort_by, self.sort_direction == "desc")
+        kinds = {"name": str, "call_count_7d": int}
+        kind = kinds.get(self.sort_by, datetime)
+        return Order(self.sort_by, self.sort_direction == "desc", kind)
 
 
 @router.post("/create")

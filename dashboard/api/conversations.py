@@ -14,7 +14,7 @@ from dashboard.conversations.models import Conversation, Outcome, Status
 
 from .auth import Request
 from .errors import Refusal
-from .pages import Order, PageQuery, page
+from .pages import Order, PageQuery, Search, page
 from .reading import found
 
 router = Router(tags=["Conversations"])
@@ -36,7 +36,7 @@ class ConversationsQuery(PageQuery):
     conversation_initiation_source: str | None = None
     main_languages: list[str] = Field(default_factory=list)
     termination_reasons: list[str] = Field(default_factory=list)
-    search: str | None = None
+    search: Search | None = None
     summary_mode: Literal["exclude", "include"] = "exclude"
     sort_direction: Literal["asc", "desc"] = "desc"
 

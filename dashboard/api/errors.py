@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 from asgiref.sync import iscoroutinefunction
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
@@ -95,6 +96,8 @@ def _explained(request: HttpRequest, error: Any) -> HttpResponse:
             return unfit([_placed(e) for e in error.errors])
         case RequestDataTooBig():
             return refused(Refusal(413))
+        case SuspiciousOperation():  # such as too many parameters
+            return refused(Refusal(400))
         case Http404():
             return refused(Refusal(404))
         case HttpError():
@@ -121,6 +124,11 @@ def _broken(error: Exception) -> HttpResponse:
     return refused(Refusal(500), request_id=request_id)
 
 
+def under_v1(path: str) -> bool:
+    """Also where a client has built the address carelessly: `//v1/…`, `/V1/…`."""
+    return bool(re.match(r"/+v1(/|$)", path, re.IGNORECASE))
+
+
 Respond = Callable[[HttpRequest], HttpResponseBase]
 RespondAsync = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
@@ -144,7 +152,7 @@ def json_under_v1(get_response: Any) -> Respond | RespondAsync:
 def _in_json(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     kind = response.headers.get("Content-Type", "")
     fine = response.status_code < 400 or kind.startswith("application/json")
-    if fine or not request.path_info.startswith("/v1/"):
+    if fine or not under_v1(request.path_info):
         return response
     told = refused(Refusal(response.status_code))
     if "Allow" in response.headers:

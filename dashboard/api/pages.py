@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -13,9 +13,12 @@ from django.db import models
 from django.db.models import Q
 from pydantic import BaseModel, Field
 
+from dashboard.workspaces import ids
+
 from .errors import Malformed
 
 Row = TypeVar("Row", bound=models.Model)
+Search = Annotated[str, Field(max_length=500)]  # SQLite compares with no more than 50,000
 
 
 class PageQuery(BaseModel):
@@ -25,10 +28,11 @@ class PageQuery(BaseModel):
 
 @dataclass(frozen=True)
 class Order:
-    """A column (a time, a text or a number) and the id, which decides between equals."""
+    """A column (`kind`: a time, a text or a number) and the id, which decides between equals."""
 
     column: str
     descending: bool = True
+    kind: type[datetime] | type[str] | type[int] = datetime
 
     def columns(self) -> list[str]:
         sign = "-" if self.descending else ""
@@ -71,12 +75,27 @@ def _cursor(last: models.Model, order: Order) -> str:
 
 
 def _opened(cursor: str, order: Order) -> tuple[Any, str]:
+    """Anybody can forge one: what is in it must be a value that its column could have."""
     try:
         column, kind, value, pk = orjson.loads(base64.urlsafe_b64decode(cursor))
-        value = datetime.fromisoformat(value) if kind == "t" else value
-    except (ValueError, TypeError, binascii.Error):
-        column = ""
-    fine = column == order.columns()[0] and isinstance(value, datetime | str | int)
-    if not fine or not isinstance(pk, str):
+        if kind == "t":  # in UTC, which the years 1 and 9999 may not survive
+            moment = datetime.fromisoformat(value)
+            value = moment.astimezone(UTC) if moment.tzinfo else None
+        fine = column == order.columns()[0] and _could_be(value, order.kind) and ids.is_id(pk)
+    except (ValueError, TypeError, OverflowError, binascii.Error):
+        fine = False
+    if not fine:
         raise Malformed(["query", "cursor"], "This cursor is not of this list", "value_error")
     return value, pk
+
+
+def _could_be(value: Any, kind: type) -> bool:
+    match value:
+        case bool():
+            return False
+        case int():
+            return kind is int and abs(value) < 2**63
+        case str():
+            return kind is str and "\0" not in value
+        case _:
+            return isinstance(value, kind)

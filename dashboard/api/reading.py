@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeVar
 
 import orjson
@@ -12,11 +11,13 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
+from dashboard.agents.documents import as_text
+from dashboard.workspaces import ids
+
 from .errors import Malformed, Refusal, nothing
 
 DEEPEST = 64
 Row = TypeVar("Row", bound=models.Model)
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class JsonParser(Parser):
@@ -45,12 +46,15 @@ class JsonRenderer(BaseRenderer):
     media_type = "application/json"
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
-        return orjson.dumps(data)
+        try:
+            return orjson.dumps(data)
+        except orjson.JSONEncodeError:  # numbers beyond 64 bits, more than 254 levels
+            return as_text(data).encode()
 
 
 def found(rows: models.QuerySet[Row], pk: str, what: str) -> Row:
     """The workspace's row with this id; whatever else an id may be, it is a 404."""
-    row = rows.filter(pk=pk).first() if _ID.fullmatch(pk) else None
+    row = rows.filter(pk=pk).first() if ids.is_id(pk) else None
     if row is None:
         raise nothing(what)
     return row

@@ -13,6 +13,7 @@ from ninja.decorators import decorate_view
 from dashboard.agents.documents import widget_document
 from dashboard.conversations import admission
 from dashboard.conversations.admission import Knock, Refused
+from dashboard.workspaces import ids
 
 from .errors import Refusal, nothing
 
@@ -37,6 +38,8 @@ def open_to_pages(run: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 @router.get("/{agent_id}/widget", auth=None)
 @decorate_view(open_to_pages)
 def widget(request: HttpRequest, agent_id: str, conversation_signature: str = "") -> dict[str, Any]:
+    if not ids.is_id(agent_id):
+        raise nothing("agent")
     entry = admission.enter(
         Knock(agent_id, request.headers.get("Origin", ""), conversation_signature)
     )

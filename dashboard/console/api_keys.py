@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -33,7 +34,7 @@ def api_keys(request: MemberRequest) -> HttpResponse:
 def make_api_key(request: MemberRequest) -> HttpResponse:
     """The key is in this one answer and nowhere else: a reload shows the list without it."""
     name = request.POST.get("name", "").strip()
-    if not name or len(name) > LONGEST_NAME:
+    if not name or len(name) > LONGEST_NAME or "\0" in name:
         error = f"Write a name of 1 to {LONGEST_NAME} characters, so that you know it again."
         return _listed(request, typed=name, error=error, status=422)
     row, text = ApiKey.make(request.workspace, name, cast(User, request.user))
@@ -46,8 +47,19 @@ def revoke_api_key(request: MemberRequest, key_id: str) -> HttpResponse:
     key = get_object_or_404(request.workspace.api_keys.filter(revoked_at=None), pk=key_id)
     key.revoked_at = timezone.now()
     key.save(update_fields=["revoked_at"])
-    messages.success(request, f"Key {key.name} is revoked. It opens nothing any more.")
+    messages.success(request, f"Key {key.name} is revoked. {_what_now(key)}")
     return redirect("api-keys")
+
+
+def _is_fixed(key: ApiKey) -> bool:
+    """Whether the operator has set this very key, so that every start opens it again."""
+    return bool(settings.API_KEY) and key.digest == ApiKey.digest_of(settings.API_KEY)
+
+
+def _what_now(key: ApiKey) -> str:
+    if _is_fixed(key):
+        return "It comes back at the next start for as long as PARLEY_API_KEY is set to it."
+    return "It opens nothing any more."
 
 
 @sensitive_variables("text")
@@ -64,7 +76,7 @@ def _listed(
     context = {
         "section": "settings",
         "part": "api-keys",
-        "keys": keys.order_by("-created_at"),
+        "keys": [(key, _is_fixed(key)) for key in keys.order_by("-created_at")],
         "made": made,
         "text": text,
         "typed": typed,

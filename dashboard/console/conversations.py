@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard.agents.models import Agent
 from dashboard.conversations.lifecycle import judge_again
 from dashboard.conversations.models import Conversation, ConversationQuerySet, Outcome, Status
+from dashboard.workspaces.ids import is_id
 
 from .members import MemberRequest, editor_required, member_required
 from .pages import page
@@ -44,6 +45,8 @@ class Filter:
     def of(cls, request: MemberRequest) -> Filter:
         agent_id, result = request.GET.get("agent", ""), request.GET.get("result", "")
         if result and result not in RESULTS:
+            raise Http404
+        if agent_id and not is_id(agent_id):
             raise Http404
         agents = request.workspace.agents
         return cls(get_object_or_404(agents, pk=agent_id) if agent_id else None, result)

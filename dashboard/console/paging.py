@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, Self, TypeVar
 
 from django.db.models import Model, Q, QuerySet
+
+from dashboard.workspaces import ids
 
 ROWS = 50
 Row = TypeVar("Row", bound=Model)
@@ -25,9 +27,10 @@ class Place:
         time, _, pk = text.partition("~")
         try:
             moment = datetime.fromisoformat(time)
-        except ValueError:
+            fine = moment.tzinfo is not None and ids.is_id(pk)
+            return cls(moment.astimezone(UTC), pk) if fine else None
+        except (ValueError, OverflowError):  # the years 1 and 9999 may have no time in UTC
             return None
-        return cls(moment, pk) if pk and moment.tzinfo else None
 
     def __str__(self) -> str:
         return f"{self.time.isoformat()}~{self.pk}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import orjson
-
+from dashboard.agents.documents import as_text
 from dashboard.conversations.models import Conversation, StoredTurn
 from dashboard.conversations.turns import as_turn
 from dashboard.engine.turns import Excerpt, Role, ToolCall, ToolResult
@@ -15,12 +14,20 @@ from .words import Mark
 
 OK = Mark("OK", "check", "ok")
 FAILED = Mark("Failed", "x", "bad")
+MOST_SHOWN = 20_000  # characters of one message: longer ones make a page nobody can scroll
 NO_ANSWER = Mark("No answer", "clock", "warn")
 
 
 @dataclass(frozen=True)
 class Words:
+    """What was said; `more` counts the characters that a page does not show."""
+
     text: str
+    more: int = 0
+
+    @property
+    def rest(self) -> str:
+        return f"… and {self.more:,} more characters, in the conversation's JSON." * bool(self.more)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class ToolUse:
     def sent(self) -> str:
         if self.call.garbled is not None:
             return self.call.garbled
-        return orjson.dumps(dict(self.call.arguments)).decode() if self.call.arguments else ""
+        return as_text(self.call.arguments) if self.call.arguments else ""
 
 
 @dataclass
@@ -85,13 +92,17 @@ def read(rows: Iterable[StoredTurn]) -> list[Entry]:
             found.append(last)
         last.until = row.seconds_in
         if turn.message:
-            last.parts.append(Words(turn.message))
+            last.parts.append(_words(turn.message))
         last.parts.extend(ToolUse(call) for call in turn.tool_calls)
         for result in turn.tool_results:
             _answer(found, result)
         last.sources.extend(turn.sources)
         last.interrupted |= turn.interrupted
     return [entry for entry in found if entry.parts]
+
+
+def _words(message: str) -> Words:
+    return Words(message[:MOST_SHOWN], max(0, len(message) - MOST_SHOWN))
 
 
 def _answer(found: list[Entry], result: ToolResult) -> None:

@@ -153,11 +153,11 @@ def _collected(conversation: Conversation, analysis: Analysis) -> list[JSON]:
 
 def _initiation(conversation: Conversation) -> JSON:
     """What the client said first, without anything that only a header may carry."""
-    said = conversation.initiation
-    given = said.get("dynamic_variables") or {}
+    said = _object(conversation.initiation)
+    given = _object(said.get("dynamic_variables"))
     return {
-        "conversation_config_override": said.get("conversation_config_override") or {},
-        "custom_llm_extra_body": said.get("custom_llm_extra_body") or {},
+        "conversation_config_override": _object(said.get("conversation_config_override")),
+        "custom_llm_extra_body": _object(said.get("custom_llm_extra_body")),
         "user_id": conversation.visitor_id or None,
         "source_info": {
             "source": conversation.source or None,
@@ -169,3 +169,8 @@ def _initiation(conversation: Conversation) -> JSON:
             name: value for name, value in given.items() if not name.startswith(SECRET_PREFIX)
         },
     }
+
+
+def _object(said: Any) -> JSON:
+    """A visitor may have sent anything; strict clients stumble over all but an object."""
+    return said if isinstance(said, dict) else {}

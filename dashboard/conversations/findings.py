@@ -16,6 +16,7 @@ from dashboard.engine.judge import (
     Outcome,
     Summary,
     Verdict,
+    coerced,
     collect,
     judge,
     overall,
@@ -62,13 +63,21 @@ def questions(settings: PlatformSettings, variables: Mapping[str, Any]) -> Quest
         if field.constant_value not in ("", None):
             given.append(CollectedValue(field_id, field.constant_value, "Set by the owner."))
         elif field.dynamic_variable:
-            value = variables.get(field.dynamic_variable)
-            reason = f"The dynamic variable {field.dynamic_variable}."
-            given.append(CollectedValue(field_id, value, reason))
+            given.append(_sent(field_id, FieldKind(field.type), field.dynamic_variable, variables))
         else:
             kind, choices = FieldKind(field.type), tuple(field.enum or ())
             fields.append(DataCollectionField(field_id, kind, field.description, choices))
     return Questions(criteria, tuple(fields), tuple(given), settings.summary_language or "")
+
+
+def _sent(field_id: str, kind: FieldKind, name: str, variables: Any) -> CollectedValue:
+    """What the page said, in the field's kind: whoever reads the value relies on it."""
+    given = variables.get(name) if isinstance(variables, Mapping) else None
+    if given is None:
+        return CollectedValue(field_id, None, f"The dynamic variable {name} was not sent.")
+    value = coerced(kind, given)
+    wrong = f", whose value is no {kind}" if value is None else ""
+    return CollectedValue(field_id, value, f"The dynamic variable {name}{wrong}.")
 
 
 async def find_out(asked: Questions, turns: Sequence[Turn], llm: LLM) -> Findings:

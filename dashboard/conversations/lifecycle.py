@@ -74,7 +74,10 @@ def start(
             if isinstance(place, Refused):
                 return place
             return Started(_open(entry, place, hello, occasion, casting, server_id), casting)
-    except IntegrityError:  # somebody with the same single-use link was a moment faster
+    except IntegrityError:
+        if not entry.conversation_id:
+            raise
+        # Somebody with the same single-use link was a moment faster.
         return admission.USED_SIGNATURE
 
 

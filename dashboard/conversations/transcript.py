@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.agents.documents import conversation_config
+from dashboard.agents.documents import as_text, conversation_config
 from dashboard.engine.turns import Role, ToolCall, ToolKind, ToolResult, Turn
 
 from .models import Conversation, StoredTurn
@@ -69,7 +68,7 @@ def _agent(conversation: Conversation) -> JSON:
 
 def _call(call: ToolCall, result: ToolResult | None) -> JSON:
     """A request; that it was carried out stands in the result."""
-    arguments = call.garbled if call.garbled is not None else json.dumps(dict(call.arguments))
+    arguments = call.garbled if call.garbled is not None else as_text(call.arguments)
     return {
         "type": result.kind.value if result else None,
         "request_id": call.id,

@@ -12,10 +12,17 @@ Address = IPv4Address | IPv6Address
 # A NAT64 gateway and a 6to4 relay reach the IPv4 address that is written inside these.
 _NAT64 = IPv6Network("64:ff9b::/96")
 # Public by Python's tables (which differ between its versions), and yet inside: clouds keep their
-# control services at the first two, the last two are gateways.
+# control services at the first two, then come gateways, examples (3fff) and routing labels (5f00).
 _ALSO_INSIDE = tuple(
     ip_network(net)
-    for net in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48")
+    for net in (
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "64:ff9b:1::/48",
+        "3fff::/20",
+        "5f00::/16",
+    )
 )
 
 

@@ -18,8 +18,8 @@ import certifi
 import httpcore
 import httpx
 
-from .addresses import Policy, openings
-from .connecting import CheckedNetwork, Resolve, look_up
+from .addresses import Misspelt, Policy, openings
+from .connecting import Blocked, CheckedNetwork, Resolve, look_up
 
 _HEADERS = {"user-agent": "Parley", "accept": "*/*", "accept-encoding": "identity"}
 _TIMEOUT = httpx.Timeout(connect=10, read=120, write=30, pool=10)
@@ -36,7 +36,13 @@ async def trusted_client() -> httpx.AsyncClient:
 
 async def guarded_client(allow: Sequence[str] = ()) -> httpx.AsyncClient:
     """For what a member typed in. `allow`: hosts and networks that the operator opened."""
-    return await _client(Policy(openings(allow)))
+    try:
+        policy = Policy(openings(allow))
+    except Misspelt:  # whose words name a host of the operator's, which is not a member's to know
+        raise Blocked(
+            "PARLEY_EGRESS_ALLOW is misspelt; until the operator mends it, nothing is sent."
+        ) from None
+    return await _client(policy)
 
 
 async def _client(policy: Policy) -> httpx.AsyncClient:

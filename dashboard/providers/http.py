@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 
+import h11
 import httpx
 
+from . import unpacking
+from .charsets import readable
 from .clients import guarded_client, trusted_client
 from .connecting import Blocked, NoAnswer
 
 __all__ = [
+    "MOST_STREAMED",
+    "NOT_OURS_TO_SET",
     "Answer",
     "Blocked",
     "Bounds",
+    "Endless",
     "NoAnswer",
     "Stream",
     "fetch",
@@ -31,6 +36,14 @@ __all__ = [
 ]
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+
+MOST_STREAMED = 32 * 1024 * 1024  # bytes of one streamed answer, packed or unpacked
+# The client sets these from the address and the body, and reads what they bring about; wrong ones
+# would confuse the wire, or lead behind a proxy to another host.
+NOT_OURS_TO_SET = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade"}
+    | {"te", "trailer", "expect", "proxy-connection", "accept-encoding", "content-encoding"}
+)
 
 _KEPT_ACROSS_ORIGINS = frozenset({"accept", "content-type", "user-agent"})
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -57,11 +70,11 @@ class Answer:
 
     @property
     def text(self) -> str:
-        charset = self.headers.get("content-type", "").lower().partition("charset=")[2]
-        try:
-            return self.content.decode(charset.split(";")[0].strip("\"' ") or "utf-8", "replace")
-        except LookupError:
-            return self.content.decode("utf-8", "replace")
+        return readable(self.content, self.headers.get("content-type", ""))
+
+
+class Endless(NoAnswer):
+    """A streamed answer that is larger than any can be."""
 
 
 @dataclass(frozen=True)
@@ -123,20 +136,8 @@ async def _ask(client: httpx.AsyncClient, hop: _Hop, max_bytes: int) -> Answer:
             if len(raw) > max_bytes:
                 cut = True
                 break
-        body, longer = _unpacked(bytes(raw), response.headers, max_bytes)
+        body, longer = unpacking.unpacked(bytes(raw), response.headers, max_bytes)
         return Answer(response.status_code, response.headers, body, cut or longer)
-
-
-def _unpacked(raw: bytes, headers: Mapping[str, str], max_bytes: int) -> tuple[bytes, bool]:
-    """The body within its cap, also when it was packed although nobody asked for that."""
-    if headers.get("content-encoding", "") not in ("gzip", "deflate", "x-gzip"):
-        return raw[:max_bytes], len(raw) > max_bytes
-    unpack = zlib.decompressobj(wbits=47)  # 32 + 15: gzip or zlib, whichever it is
-    try:
-        body = unpack.decompress(raw, max_bytes)
-    except zlib.error:
-        return b"", True
-    return body, bool(unpack.unconsumed_tail)
 
 
 def _next(hop: _Hop, answer: Answer) -> _Hop:
@@ -184,14 +185,30 @@ async def post(
     """Post, and read the answer while it comes; leaving the block closes the connection."""
     pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers)
     async with _sent(client, _Hop("POST", _parsed(url), pairs, content)) as response:
-        yield Stream(response.status_code, response.headers, response.aiter_bytes())
+        yield Stream(response.status_code, response.headers, _pieces(response))
+
+
+async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Not httpx's own unpacking: that makes gigabytes of a few bytes before anybody can count."""
+    host = response.url.host
+    raw = response.aiter_raw()
+    try:
+        with _readable(host):
+            async for piece in unpacking.unpacking(raw, response.headers, MOST_STREAMED):
+                yield piece
+    except unpacking.Endless:
+        raise Endless(f"{host} answered without an end.") from None
+    except unpacking.Packed:
+        raise NoAnswer(f"{host} sent a packed answer, which it was not asked for.") from None
+    except unpacking.Broken:
+        raise NoAnswer(f"{host} broke off its answer.") from None
 
 
 @asynccontextmanager
 async def _sent(client: httpx.AsyncClient, hop: _Hop) -> AsyncIterator[httpx.Response]:
     # As bytes: an error about a character would otherwise quote the header, secret and all.
-    raw = [(name.encode(), value.encode()) for name, value in hop.headers]
     with _readable(hop.url.host):
+        raw = [(name.encode(), value.encode()) for name, value in hop.headers]
         request = client.build_request(hop.method, hop.url, headers=raw, content=hop.content)
         response = await client.send(request, stream=True)
         try:
@@ -213,9 +230,15 @@ def _readable(host: str) -> Iterator[None]:
         raise NoAnswer(f"{host} did not answer in time.") from None
     except httpx.ConnectError as error:
         raise NoAnswer(_unreachable(host, error)) from None
-    except (httpx.LocalProtocolError, httpx.InvalidURL):
+    # httpcore lets some of h11's complaints about what we send pass through as they are.
+    except (
+        httpx.LocalProtocolError,
+        httpx.InvalidURL,
+        h11.LocalProtocolError,
+        UnicodeEncodeError,
+    ):
         raise NoAnswer(f"The request to {host} could not be written; check its headers.") from None
-    except (httpx.HTTPError, httpx.StreamError):
+    except (httpx.HTTPError, httpx.StreamError, h11.ProtocolError):
         raise NoAnswer(f"{host} broke off its answer.") from None
 
 

@@ -13,7 +13,6 @@ from .tool_fields import Misfit
 
 _PARTS = re.compile(r"(https?://|(?=\{\{))([^/?#]*)(.*)", re.DOTALL | re.IGNORECASE)
 _SLOT = re.compile(r"\{\{\s*(?P<variable>[A-Za-z0-9_.]+)\s*\}\}|\{(?P<path>[^{}/?#]+)\}")
-_OWN_ENDING = re.compile(r"(\.[A-Za-z0-9-]+){2,}")
 _IN_A_HOST = re.compile(r"[A-Za-z0-9.-]+")
 
 
@@ -28,14 +27,14 @@ def address(
     """The address with its path parameters and variables. Raises Misfit.
 
     What fills it comes from visitors and models: in the path and the query it is percent-encoded.
-    `guarded`: a secret travels along, so the host has to end as the owner wrote it, or a visitor
-    could have the secret sent to a server of their own.
+    `guarded`: a secret travels along, so no value may stand in the host, or a visitor could have
+    the secret sent to a server of their own. (An ending is no help: `.co.uk` is anybody's.)
     """
     parts = _PARTS.fullmatch(url.strip())
     if parts is None:
         raise Misfit("the tool's address does not start with http:// or https://.")
     scheme, host, rest = parts.groups()
-    if guarded and not (scheme and _ends_as_written(host)):
+    if guarded and (not scheme or _SLOT.search(host)):
         raise Misfit("the tool sends a secret, so its address must name the host in full.")
 
     def plain(slot: re.Match[str]) -> str:
@@ -67,12 +66,6 @@ def _first(host: str) -> re.Match[str]:
     if slot is None:
         raise Misfit("the tool's address begins with something that is not a variable.")
     return slot
-
-
-def _ends_as_written(host: str) -> bool:
-    """Whether what follows the last value in a host is a domain of two labels or more."""
-    *before, last = _SLOT.sub("\0", host).split("\0")
-    return not before or bool(_OWN_ENDING.fullmatch(last.rpartition(":")[0] or last))
 
 
 def _value(slot: re.Match[str], path: Mapping[str, Any], values: Mapping[str, Value | None]) -> str:

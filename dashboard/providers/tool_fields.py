@@ -167,11 +167,16 @@ def fitting(leaf: Leaf, value: Any, at: str) -> Any:
         return None
     for kind in leaf.kinds:
         fit = _as(kind, value)
-        if fit is not ABSENT:
+        if fit is not ABSENT and not _beyond_64_bits(fit):
             if leaf.choices and str(fit) not in map(str, leaf.choices):
                 raise Misfit(f"{at} must be one of: {', '.join(map(str, leaf.choices))}.")
             return fit
     raise Misfit(f"{at} must be {_spoken(leaf.kinds[0])}.")
+
+
+def _beyond_64_bits(value: Any) -> bool:
+    """A whole number that most readers of JSON refuse, or silently change."""
+    return isinstance(value, int) and not -(2**63) <= value < 2**64
 
 
 def _as(kind: str, value: Any) -> Any:

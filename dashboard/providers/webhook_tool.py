@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from dashboard.engine.variables import Value, shown
 
 from . import http
+from .masking import masked
 from .tool_address import address
 from .tool_fields import ABSENT, Field, Group, Misfit, filled
 
 MOST_SHOWN = 30_000  # characters of an answer that the model gets to read
 MOST_READ = 2 * 1024 * 1024  # bytes of an answer that are read at all
 MOST_REDIRECTS = 5
-MASK = "[secret]"
+# What stands in these is a login, even where nobody said that it is a secret.
+_LOGINS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"})
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ def outgoing(request: WebhookCall) -> Outgoing:
     """The HTTP request that a call makes. Raises Misfit."""
     path = filled(request.path, _given(request, "path", request.path), request.values, "")
     query = filled(request.query, _given(request, "query", request.query), request.values, "")
-    url = address(request.url, path, request.values, guarded=bool(request.secrets))
+    guarded = bool(request.secrets) or any(name.lower() in _LOGINS for name in request.headers)
+    url = address(request.url, path, request.values, guarded=guarded)
     if query:
         pairs = urlencode({name: shown(value) for name, value in query.items()})
         bare, mark, fragment = url.partition("#")
@@ -149,35 +150,3 @@ def _form(body: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
         for one in value if isinstance(value, list) else [value]:
             pairs += _form(one, place) if isinstance(one, Mapping) else [(place, shown(one))]
     return pairs
-
-
-# --- Secrets ---------------------------------------------------------------------------------
-
-
-def masked(text: str, secrets: Sequence[str]) -> str:
-    """The text without the secrets that the other side may have sent back."""
-    shapes = {shape for secret in secrets for shape in _shapes(secret)}
-    for shape in sorted(shapes, key=len, reverse=True):
-        text = text.replace(shape, MASK)
-    return text
-
-
-def _shapes(secret: str) -> set[str]:
-    """A header's value, its credentials alone, and how JSON and addresses write them.
-
-    Shorter pieces than six characters stay: masking them would spoil innocent answers.
-    """
-    scheme, _, credentials = secret.strip().partition(" ")
-    plain = {secret.strip(), credentials.strip() or scheme}
-    if scheme.lower() == "basic":
-        plain |= _login(credentials.strip())
-    written = {json.dumps(text)[1:-1] for text in plain} | {quote(text, safe="") for text in plain}
-    return {text for text in plain | written if len(text) >= 6}
-
-
-def _login(credentials: str) -> set[str]:
-    try:
-        login = base64.b64decode(credentials, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return set()
-    return {login, login.partition(":")[2]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from functools import partial
@@ -14,6 +15,14 @@ def new_id(prefix: str) -> str:
     value = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
     digits = [_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5)]
     return f"{prefix}_{''.join(digits)}"
+
+
+PATTERN = "[A-Za-z0-9_-]{1,64}"  # of every kind
+
+
+def is_id(text: str) -> bool:
+    """Whether it could be one of ours at all; a database may stumble over what else there is."""
+    return bool(re.fullmatch(PATTERN, text))
 
 
 # One per kind, as a default that migrations can write down.

@@ -26,6 +26,13 @@ from dashboard.workspaces.models import Workspace
         ("user@shop.example", ""),
         ("shop.example:port", ""),
         ("null", "null"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("https://BÜCHER.example:8443/", "xn--bcher-kva.example:8443"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),
+        ("日本.example:3000", "xn--wgv71a.example:3000"),
+        ("\u0661.example\u2024", ""),
+        ("ü" * 80 + ".example", ""),
     ],
 )
 def test_a_host_has_one_form(text: str, host: str) -> None:
@@ -51,3 +58,11 @@ def test_a_list_is_exact(workspace: Workspace) -> None:
         "https://xshop.example",
     ):
         assert not admits(agent, origin)
+
+
+def test_a_host_in_its_own_letters_admits_what_browsers_send(workspace: Workspace) -> None:
+    auth = {"allowlist": [{"hostname": "bücher.example"}]}
+    agent = revising.create(workspace, None, platform_settings={"auth": auth})
+
+    assert admits(agent, "https://xn--bcher-kva.example")
+    assert not admits(agent, "https://bucher.example")

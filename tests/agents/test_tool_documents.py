@@ -106,7 +106,9 @@ def test_path_query_and_body_become_one_flat_list_without_clashes() -> None:
 
 
 def test_headers_keep_their_sources_and_the_wire_keeps_its_own() -> None:
-    headers = {"Authorization": {"secret_id": "secret_1"}, "X-Plain": "a", "Host": "evil.example"}
+    wires = ["Host", "Content-Length", "transfer-encoding", "Connection", "Upgrade", "TE"]
+    headers: dict[str, Any] = {"Authorization": {"secret_id": "secret_1"}, "X-Plain": "a"}
+    headers |= dict.fromkeys(wires, "evil.example")
 
     tool = read(webhook(request_headers=headers))
 

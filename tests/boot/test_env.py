@@ -15,7 +15,7 @@ def _refusal(capture: pytest.ExceptionInfo[SystemExit]) -> str:
     return line
 
 
-@pytest.mark.parametrize("value", ["abc", "-1", "70000", "1.5", "٣"])
+@pytest.mark.parametrize("value", ["abc", "-1", "70000", "1.5", "٣", "9" * 5000])
 def test_a_number_out_of_bounds_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", value)
 
@@ -120,3 +120,93 @@ def test_what_is_no_fraction_is_refused(value: str, monkeypatch: pytest.MonkeyPa
         env.fraction("PARLEY_KNOWLEDGE_MIN_CLOSENESS", 0.35)
 
     assert "from 0 to 1" in _refusal(stopped)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http:///v1",
+        "http:foo",
+        "https:foo",
+        "http://a b/v1",
+        "http://",
+        "http://:80",
+        "http://h\t/v",
+    ],
+)
+def test_an_address_without_a_host_or_with_a_space_is_refused(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARLEY_LLM_URL", value)
+
+    with pytest.raises(SystemExit) as stopped:
+        env.address("PARLEY_LLM_URL", ("http", "https"))
+
+    assert "PARLEY_LLM_URL" in _refusal(stopped)
+
+
+def test_an_address_may_be_a_path_where_files_and_sockets_are_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for value in ("sqlite:////data/db", "unix:///run/redis", "postgres:///parley?host=/run/pg"):
+        monkeypatch.setenv("SOME_URL", value)
+        assert env.address("SOME_URL", ("sqlite", "unix", "postgres")) == value
+
+
+@pytest.mark.parametrize("value", ["sqlite:", "sqlite://x", "sqlite:db", "sqlite:///"])
+def test_a_file_without_a_path_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", value)
+
+    with pytest.raises(SystemExit):
+        env.address("DATABASE_URL", ("sqlite",))
+
+
+@pytest.mark.parametrize(
+    "value", ["postgres://ada:hunter2%zz@db/x", "mysql://db/x?password=hunter2"]
+)
+def test_a_password_in_an_odd_place_is_not_said(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", value)
+
+    with pytest.raises(SystemExit) as stopped:
+        env.address("DATABASE_URL", ("postgres",))
+
+    assert "hunter2" not in _refusal(stopped)
+
+
+def test_a_secret_file_that_is_no_text_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_bytes(b"\x7fELF\xff\xfe")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+
+    with pytest.raises(SystemExit) as stopped:
+        env.text("SECRET_KEY")
+
+    assert "no text" in _refusal(stopped)
+
+
+def test_a_short_secret_is_refused_without_saying_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "hunter2")
+
+    with pytest.raises(SystemExit) as stopped:
+        env.secret("SECRET_KEY", tmp_path / "django")
+
+    assert "16 characters" in _refusal(stopped)
+    assert "hunter2" not in _refusal(stopped)
+
+
+def test_a_kept_secret_that_was_emptied_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    (tmp_path / "django").touch()
+
+    with pytest.raises(SystemExit) as stopped:
+        env.secret("SECRET_KEY", tmp_path / "django")
+
+    assert "SECRET_KEY" in _refusal(stopped)

@@ -50,7 +50,7 @@ def test_the_transcript_shows_words_tools_and_sources_in_order(adas: Client, age
         "interrupted",
         "One moment.",
         "order_status",
-        '{"order_id":"4417"}',
+        '{"order_id": "4417"}',
         "shipped",
         "It left today.",
     ]

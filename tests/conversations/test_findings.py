@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,48 @@ def test_values_that_need_no_model_are_not_asked_for() -> None:
         ("shop", "Harbour"),
         ("plan", "pro"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "kept"),
+    [
+        ("boolean", "true", True),
+        ("boolean", "maybe", None),
+        ("integer", "12", 12),
+        ("integer", 12.5, None),
+        ("number", "1.5", 1.5),
+        ("number", ["x"], None),
+        ("string", 5, "5"),
+        ("string", {"a": 1}, None),
+    ],
+)
+def test_a_variable_fits_its_field_or_is_left_out(kind: str, given: Any, kept: Any) -> None:
+    field = {"type": kind, "dynamic_variable": "plan"}
+    settings = PlatformSettings.model_validate({"data_collection": {"plan": field}})
+
+    [value] = questions(settings, {"plan": given}).given
+
+    assert value.value == kept
+    assert type(value.value) is type(kept)
+    assert ("is no " in value.rationale) == (kept is None)
+
+
+def test_a_variable_that_the_page_did_not_send_is_said_to_be_missing() -> None:
+    field = {"type": "integer", "dynamic_variable": "plan"}
+    settings = PlatformSettings.model_validate({"data_collection": {"plan": field}})
+
+    [value] = questions(settings, {}).given
+
+    assert value.value is None
+    assert value.rationale == "The dynamic variable plan was not sent."
+
+
+@pytest.mark.parametrize("variables", [[], "text", 5])
+def test_variables_in_the_wrong_form_are_none(variables: Any) -> None:
+    field = {"type": "string", "dynamic_variable": "plan"}
+    settings = PlatformSettings.model_validate({"data_collection": {"plan": field}})
+
+    assert questions(settings, variables).given[0].value is None
 
 
 class Counting(Judge):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import secrets
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,18 +54,22 @@ class Door:
         return agent_id
 
 
-def profile() -> dict[str, str]:
-    """The services of the profile under test, with a database of the server's own."""
+@contextmanager
+def profile() -> Iterator[dict[str, str]]:
+    """The services of the profile under test, with a database for one server alone."""
     if not settings.REDIS_URL:
-        return {}
+        yield {}
+        return
     import psycopg
 
-    name = f"parley_live_{os.getpid()}"
+    name = f"parley_live_{secrets.token_hex(6)}"
     with psycopg.connect(settings.DATABASE_URL, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
-    own = urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
-    return {"DATABASE_URL": own, "REDIS_URL": settings.REDIS_URL}
+        own = urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+        try:
+            yield {"DATABASE_URL": own, "REDIS_URL": settings.REDIS_URL}
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -78,17 +82,33 @@ def door(kind: str, model_url: str) -> Iterator[Door]:
         "PARLEY_LOG_LEVEL": "DEBUG",
         "PARLEY_HANDSHAKE_SECONDS": "2",
         "PARLEY_RESUME_SECONDS": "5",
-        **profile(),
     }
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, profile() as services:
         home = Path(folder)
+        more |= services
         with running(home, **more) as server:
             if kind == "uvicorn":
                 yield _opened(server.address, server.process, server)
                 return
             server.stop()
-        with _daphne(home, more) as opened:
+        with _worker(home, more) if services else nullcontext(), _daphne(home, more) as opened:
             yield opened
+
+
+@contextmanager
+def _worker(home: Path, more: dict[str, str]) -> Iterator[None]:
+    """Daphne serves only; with Redis the worker is a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "background"],
+        cwd=ROOT,
+        env=environment(home, **more),
+        stdin=subprocess.PIPE,
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @contextmanager

@@ -216,6 +216,14 @@ async def test_a_header_that_cannot_be_sent_is_not_quoted():
     assert trouble.value.__suppress_context__
 
 
+@pytest.mark.parametrize("length", ["1", "5", "-1", "x"])
+async def test_a_length_that_is_wrong_is_told_in_words(length):
+    async with loopback(Canned()) as here:
+        headers, bounds = {"Content-Length": length}, Bounds(allow=HERE)
+        with pytest.raises(NoAnswer, match="could not be written"):
+            await fetch("POST", here.url, headers=headers, content=b"abc", bounds=bounds)
+
+
 async def test_cookies_of_one_request_are_not_sent_with_the_next():
     async with loopback(Canned(headers=(("Set-Cookie", "who=ada"),))) as here:
         for _ in range(2):

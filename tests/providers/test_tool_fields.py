@@ -117,12 +117,42 @@ def test_no_value_can_bend_the_address(url: str, value: str, said: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["{{base}}/orders", "https://{{base}}/", "https://{{base}}.com/", "https://a.{{base}}:443/"],
+    [
+        "{{base}}/orders",
+        "https://{{base}}/",
+        "https://{{base}}.com/",
+        "https://a.{{base}}:443/",
+        "https://{{base}}.co.uk/",
+        "https://{{base}}.shop.example/",
+        "https://{region}.shop.example/",
+        "https://shop.example:{{base}}/",
+    ],
 )
 def test_a_secret_travels_only_to_a_host_that_the_owner_wrote(url: str) -> None:
     request = WebhookCall("GET", url, values={"base": "evil"}, secrets=["Bearer abcdefgh"])
 
     with pytest.raises(Misfit, match="must name the host in full"):
+        outgoing(request)
+
+
+@pytest.mark.parametrize("name", ["Authorization", "cookie", "X-Api-Key", "Proxy-Authorization"])
+def test_a_login_written_into_a_header_counts_as_a_secret(name: str) -> None:
+    request = WebhookCall("GET", "https://{{base}}.shop.example/", values={"base": "a"})
+
+    assert outgoing(request).url == "https://a.shop.example/"
+    with pytest.raises(Misfit, match="must name the host in full"):
+        outgoing(replace(request, headers={name: "Bearer literal"}))
+
+
+@pytest.mark.parametrize("value", [10**30, str(10**30), 1e25, -(2**63) - 1])
+@pytest.mark.parametrize("kind", ["integer", "number"])
+def test_a_whole_number_beyond_64_bits_does_not_fit(kind: str, value: object) -> None:
+    request = post("https://shop.example", group("x", x=Leaf((kind,))), x=value)
+
+    if kind == "number" and isinstance(value, float):
+        assert json.loads(outgoing(request).content) == {"x": value}
+        return
+    with pytest.raises(Misfit, match="x must be a"):
         outgoing(request)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from dataclasses import replace
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 
+from dashboard.providers.masking import masked
 from dashboard.providers.tool_fields import Field, Group, Leaf, Row, Source
 from dashboard.providers.webhook_tool import MOST_SHOWN, Heard, WebhookCall, call
 from tests.stand_ins.service import Reply, Service, service
@@ -186,6 +190,78 @@ async def test_the_password_inside_a_basic_login_is_masked_too() -> None:
         heard = await run(WebhookCall("GET", there.url, secrets=[f"Basic {login}"]), there)
 
     assert heard.text == "HTTP 403: the key [secret] is not known"
+
+
+SECRET = 'key/ab+c "é"&=\'<😀> end'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET)[1:-1].replace("/", "\\/"),
+        json.dumps(SECRET, ensure_ascii=False)[1:-1].replace("/", "\\/"),
+        SECRET.replace("&", "\\u0026").replace("<", "\\u003C").replace("+", "\\u002B"),
+        quote(SECRET),
+        quote(SECRET, safe=""),
+        quote(SECRET, safe="").replace("%2F", "%2f"),
+        quote_plus(SECRET),
+        escape(SECRET),
+        escape(SECRET, quote=False),
+        SECRET.replace("&", "&amp;").replace('"', "&#34;").replace("'", "&#039;"),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode().rstrip("="),
+        base64.b64encode(f"me:{SECRET}".encode()).decode(),
+        base64.b64encode(f"user:{SECRET}:".encode()).decode().replace("/", "\\/"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["", "Bearer "])
+def test_a_secret_is_masked_however_it_was_written(scheme: str, written: str) -> None:
+    text = masked(f"you sent: {written}!", [scheme + SECRET])
+
+    assert text.startswith("you sent: ")
+    assert text.endswith("!")
+    assert "[secret]" in text
+    # Of what stood around the secret, base64 shares a character or two with it at either end.
+    assert len(text) <= len("you sent: [secret]!") + 14
+
+
+def test_short_pieces_are_left_alone() -> None:
+    assert masked("an abc of abc/d", ["Bearer abc/d"]) == "an abc of abc/d"
+
+
+def test_masking_a_long_answer_is_quick() -> None:
+    text = "\\" * 200_000 + '{"a": "/+/+/+/+ \\/ %2F &amp; "}' * 60_000
+    start = time.monotonic()
+
+    masked(
+        text,
+        [
+            "Bearer /+/+/+/=abcdef",
+            "\\" * 30 + "abc",
+            "Basic " + base64.b64encode(b"a@b.c:%%%%%%").decode(),
+        ],
+    )
+
+    assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape"])
+async def test_a_charset_cannot_smuggle_half_a_character_in(charset: str) -> None:
+    content = {"utf-7": b"+2AA-", "unicode_escape": rb"\ud800"}[charset]
+    kind = {"Content-Type": f"text/plain; charset={charset}"}
+    async with service(lambda asked: Reply(200, content, headers=kind)) as there:
+        heard = await run(WebhookCall("GET", there.url), there)
+
+    assert heard.text == content.decode()
+
+
+async def test_a_misspelt_list_of_the_operators_is_said() -> None:
+    heard = await call(WebhookCall("GET", "http://127.0.0.1/"), ["http://inside.example/x"])
+
+    assert heard.is_error
+    assert "PARLEY_EGRESS_ALLOW" in heard.text
+    assert "inside.example" not in heard.text
 
 
 async def test_a_header_cannot_be_broken_open() -> None:

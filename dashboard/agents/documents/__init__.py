@@ -8,9 +8,10 @@ from .answers import (
     filled_platform_settings,
     platform_settings,
 )
+from .as_text import as_text
 from .conversation_config import DEFAULT_CLIENT_EVENTS, ConversationConfig
-from .document import Document, Unfit, checked, complaint, filled, merged
-from .platform_settings import PlatformSettings
+from .document import Document, Unfit, bounded, checked, complaint, filled, merged
+from .platform_settings import PlatformSettings, writable
 from .widget import widget_document
 from .workflow import Workflow
 
@@ -23,6 +24,8 @@ __all__ = [
     "Workflow",
     "agent_document",
     "agent_summary",
+    "as_text",
+    "bounded",
     "checked",
     "complaint",
     "conversation_config",
@@ -32,4 +35,5 @@ __all__ = [
     "merged",
     "platform_settings",
     "widget_document",
+    "writable",
 ]

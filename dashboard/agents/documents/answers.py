@@ -12,7 +12,7 @@ from dashboard.workspaces.models import User
 
 from .conversation_config import ConversationConfig, Tts
 from .document import JSON, filled
-from .platform_settings import PlatformSettings
+from .platform_settings import PlatformSettings, writable
 from .workflow import Workflow
 
 
@@ -32,7 +32,7 @@ def filled_conversation_config(version: AgentVersion) -> JSON:
 
 def filled_platform_settings(version: AgentVersion, agent: Agent) -> JSON:
     """The version's settings; what is enforced is in the agent's rows, whatever the version."""
-    settings = filled(PlatformSettings, version.platform_settings)
+    settings = filled(PlatformSettings, writable(version.platform_settings))
     sent = {host_of(item["hostname"]): item for item in settings["auth"]["allowlist"]}
     settings["auth"] |= {
         "enable_auth": agent.limits.needs_signature,

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
+import orjson
 import pydantic
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from .as_text import as_text
+
 JSON = dict[str, Any]
+LARGEST = 2_000_000  # bytes of everything that one agent is told
 
 
 class Unfit(Exception):
@@ -56,6 +60,17 @@ def checked(kind: type[Kind], sent: Any, *place: str) -> Kind:
         return kind.model_validate(sent)
     except pydantic.ValidationError as error:
         raise Unfit([complaint(e, *place) for e in error.errors(include_url=False)]) from None
+
+
+def bounded(told: Mapping[str, Any]) -> None:
+    """Every version keeps the whole of it. Raises Unfit, about all of it, when it is too much."""
+    try:
+        size = len(orjson.dumps(told))
+    except orjson.JSONEncodeError:
+        size = len(as_text(told))
+    if size > LARGEST:
+        message = f"An agent should have at most {LARGEST:,} bytes of JSON"
+        raise Unfit([{"loc": [], "msg": message, "type": "too_long"}])
 
 
 def complaint(error: Mapping[str, Any], *place: str) -> JSON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -232,6 +233,11 @@ class Safety(Document):
     is_blocked_ivc: bool = False
     is_blocked_non_ivc: bool = False
     ignore_safety_evaluation: bool = False
+
+
+def writable(sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without what only an answer has: clients that send back what they got set nothing."""
+    return {name: part for name, part in sent.items() if name != "safety"}
 
 
 class PlatformSettings(Document):

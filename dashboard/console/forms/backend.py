@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from dashboard.workspaces.models import ModelBackend, ModelKind, Workspace
 
 # What each kind is called where it is offered, and whether it works without its own address.
 ADDRESS_NEEDED = (ModelKind.OLLAMA,)
+LONGEST_NAME = 120  # of a secret
 _web_address = URLValidator(
     schemes=["http", "https"], message="Use https:// (or http://) and a host at the start."
 )
@@ -32,11 +34,7 @@ class BackendForm(forms.Form):
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"]).strip().rstrip("/")
-        if url and "." not in url and "localhost" not in url and "[" not in url:
-            return url if url.startswith(("http://", "https://")) else _refuse()
-        if url:
-            _web_address(url)
-        return url
+        return _address(url) if url else ""
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or self.cleaned_data
@@ -55,7 +53,7 @@ class BackendForm(forms.Form):
         if told["key"] and row.secret:
             vault.replace(row.secret, told["key"])
         elif told["key"]:
-            row.secret = vault.keep(workspace, f"Key for {row.model}", told["key"])
+            row.secret = vault.keep(workspace, f"Key for {row.model}"[:LONGEST_NAME], told["key"])
         elif moved and row.secret:
             # A key never travels to another address than the one it was typed in for.
             row.secret.delete()
@@ -66,5 +64,18 @@ class BackendForm(forms.Form):
         return row
 
 
-def _refuse() -> str:
-    raise ValidationError(_web_address.message)
+def _address(url: str) -> str:
+    """One that can be connected to as it stands; hosts of one word are other containers."""
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
+        _ = parts.port
+    except ValueError:
+        raise ValidationError(_web_address.message) from None
+    if not fine or " " in url:
+        raise ValidationError(_web_address.message)
+    if parts.username is not None:
+        raise ValidationError("Leave name and password out; the key has a field of its own.")
+    if "." in str(parts.hostname):
+        _web_address(url)
+    return url

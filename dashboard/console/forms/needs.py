@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from dashboard.engine import variables
 from dashboard.integrations.starting_point import Need, StartingPoint
 from dashboard.workspaces import vault
 from dashboard.workspaces.models import Workspace
@@ -43,6 +44,9 @@ class NeedsForm(forms.Form):
 
 def _fits(need: Need) -> Any:
     def check(typed: str) -> None:
+        if not need.secret and (names := variables.names(typed)):
+            # It would stand in the instructions, and no visitor brings a value for it.
+            raise ValidationError(f"Leave out {{{{{min(names)}}}}}: nobody would fill it in.")
         if not need.fits(typed):
             raise ValidationError(f"This does not look right. For example: {need.example}")
 

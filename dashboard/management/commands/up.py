@@ -34,6 +34,8 @@ class Command(BaseCommand):
             preflight.reach_redis()
         elif settings.DATABASE_URL.startswith("postgres"):
             claims.append(preflight.claim_database())
+        elif settings.DATABASE_URL:
+            claims.append(preflight.claim_file(settings.DATABASES["default"]["NAME"]))
         with preflight.alone():
             preflight.migrate()
             welcome = first_run.seed()

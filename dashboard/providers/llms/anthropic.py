@@ -8,9 +8,10 @@ from contextlib import aclosing
 from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
 from dashboard.engine.turns import Role, ToolCall, ToolSpec, Usage
 
+from .arguments import called, grown
 from .backend import Backend
 from .dialogue import Step, alternating, steps, tools_of
-from .exchange import JSON, Request, called, converse, insisting, merged
+from .exchange import JSON, Request, converse, insisting, merged
 from .quirks import Quirks, adapting
 from .refusals import late
 
@@ -133,7 +134,8 @@ class _Ear:
         if delta["type"] == "text_delta":
             return Said(delta["text"])
         if delta["type"] == "input_json_delta" and index in self._uses:
-            self._uses[index].raw += delta["partial_json"]
+            use = self._uses[index]
+            use.raw = grown(use.raw, delta["partial_json"])
         return Said("")  # thoughts and signatures: a sign of life, not said
 
     def _start(self, index: int, block: JSON) -> tuple[Piece, ...]:

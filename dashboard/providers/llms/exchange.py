@@ -5,20 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import orjson
 
 from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
-from dashboard.engine.turns import ToolCall
+from dashboard.engine.turns import ToolCall, Usage
 
-from ..http import Blocked, NoAnswer, Stream, guarded_client, post, trusted_client
+from ..http import (
+    NOT_OURS_TO_SET,
+    Blocked,
+    Endless,
+    NoAnswer,
+    Stream,
+    guarded_client,
+    post,
+    trusted_client,
+)
+from .arguments import MOST_CALLS, called, unbroken
 from .backend import Backend
 from .refusals import refusal
 from .sse import Events, Lines, TooLong, Whole
+from .writing import written
 
-_MOST = 32 * 1024 * 1024  # bytes of one whole answer
+_MOST_TOKENS = 1_000_000_000
+MOST_SAID = 200_000  # characters of one answer; nobody reads more, so something ran away
 _DONE = b"[DONE]"
 # How long a server may take to end the body after its last event, before the connection is
 # given up instead of kept for the next request.
@@ -49,8 +61,9 @@ class Reader(Protocol):
 
 def merged(headers: Mapping[str, str], backend: Backend) -> dict[str, str]:
     """The dialect's headers, and the backend's own, which win."""
+    own = [(name, value) for name, value in backend.headers if name.lower() not in NOT_OURS_TO_SET]
     return {"content-type": "application/json"} | {
-        name.lower(): value for name, value in [*headers.items(), *backend.headers] if value
+        name.lower(): value for name, value in [*headers.items(), *own] if value
     }
 
 
@@ -58,9 +71,10 @@ async def converse(
     backend: Backend, request: Request, reader: Reader
 ) -> AsyncGenerator[Piece, None]:
     """Ask, and yield the pieces as they come. Closing the generator closes the connection."""
-    client = await (trusted_client() if backend.trusted else guarded_client(backend.allow))
-    body = orjson.dumps(_with_extras(request.body, backend))
+    body = written(_with_extras(request.body, backend))
+    measure = _Measure()
     try:
+        client = await (trusted_client() if backend.trusted else guarded_client(backend.allow))
         async with post(client, request.url, request.headers, body) as stream:
             if stream.status != 200:
                 raise refusal(backend, stream.status, stream.headers, await _start(stream))
@@ -68,17 +82,46 @@ async def converse(
             async with aclosing(_messages(stream, _split(request, stream))) as messages:
                 async for data in messages:
                     for piece in _taken(backend, reader, data) if data != _DONE else ():
-                        yield piece
+                        yield measure.take(piece)
             if not data:
                 raise _garbage(backend)
             for piece in reader.end(complete=data == _DONE):
-                yield piece
+                yield measure.take(piece)
     except Blocked as blocked:
         raise ModelTrouble(blocked.reason, transient=False) from None
+    except (Endless, TooLong):
+        raise ModelTrouble(f"{backend.who} answered without an end.", transient=False) from None
     except NoAnswer as silence:
         raise ModelTrouble(silence.reason) from None
-    except TooLong:
-        raise ModelTrouble(f"{backend.who} answered without an end.", transient=False) from None
+
+
+class _Measure:
+    """Counts what one answer says and calls. More than anybody can use is trouble, not an answer
+    that is cut: the owner has to hear of a model that runs away.
+    """
+
+    def __init__(self) -> None:
+        self._said = self._calls = 0
+
+    def take(self, piece: Piece) -> Piece:
+        if isinstance(piece, Said):
+            piece = Said(unbroken(piece.text))
+            self._said += len(piece.text)
+        elif isinstance(piece, Usage):
+            piece = replace(
+                piece,
+                input_tokens=_tokens(piece.input_tokens),
+                output_tokens=_tokens(piece.output_tokens),
+            )
+        self._calls += isinstance(piece, ToolCall)
+        if self._said > MOST_SAID or self._calls > MOST_CALLS:
+            raise TooLong
+        return piece
+
+
+def _tokens(count: object) -> int:
+    """A server's count, where it can be one."""
+    return count if isinstance(count, int) and 0 <= count <= _MOST_TOKENS else 0
 
 
 def _with_extras(body: JSON, backend: Backend) -> JSON:
@@ -99,11 +142,7 @@ def _split(request: Request, stream: Stream) -> Events | Lines | Whole:
 
 
 async def _messages(stream: Stream, split: Events | Lines | Whole) -> AsyncGenerator[bytes, None]:
-    size = 0
     async for chunk in stream.chunks:
-        size += len(chunk)
-        if size > _MOST:
-            raise TooLong
         for data in split.feed(chunk):
             if data == _DONE:
                 yield data
@@ -138,25 +177,14 @@ async def _start(stream: Stream) -> bytes:
 def _taken(backend: Backend, reader: Reader, data: bytes) -> Sequence[Piece]:
     try:
         return reader.take(orjson.loads(data))
+    except TooLong:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise _garbage(backend) from None
 
 
 def _garbage(backend: Backend) -> ModelTrouble:
     return ModelTrouble(f"{backend.who} answered with something that is no answer.")
-
-
-def called(call_id: str, name: str, raw: str) -> ToolCall:
-    """A call from its arguments as text; what is no JSON object is kept as garbled."""
-    try:
-        arguments = orjson.loads(raw) if raw.strip() else {}
-        if isinstance(arguments, str):  # some servers encode twice
-            arguments = orjson.loads(arguments)
-    except orjson.JSONDecodeError:
-        arguments = None
-    if isinstance(arguments, dict):
-        return ToolCall(call_id, name, arguments)
-    return ToolCall(call_id, name, garbled=raw)
 
 
 async def insisting(

@@ -8,16 +8,16 @@ from contextlib import aclosing
 from urllib.parse import quote
 from uuid import uuid4
 
-import orjson
-
 from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
-from dashboard.engine.turns import Role, ToolCall, ToolResult, ToolSpec, Turn, Usage
+from dashboard.engine.turns import Role, ToolResult, ToolSpec, Turn, Usage
 
+from .arguments import made
 from .backend import Backend
 from .dialogue import Step, alternating, steps, tools_of
 from .exchange import JSON, Request, converse, insisting, merged
-from .refusals import late
+from .refusals import late, short
 from .schemas import plain
+from .writing import as_value
 
 USUAL = "https://generativelanguage.googleapis.com"
 _DECLINED = frozenset(
@@ -103,12 +103,8 @@ def _calls(step: Step, signatures: Iterator[str], unsigned: str) -> list[JSON]:
 
 def _response(result: ToolResult) -> JSON:
     """An object, whatever the tool said."""
-    try:
-        output = orjson.loads(result.output)
-    except orjson.JSONDecodeError:
-        output = result.output
     name = "error" if result.is_error else "output"
-    return {"functionResponse": {"name": result.name, "response": {name: output}}}
+    return {"functionResponse": {"name": result.name, "response": {name: as_value(result.output)}}}
 
 
 class _Ear:
@@ -143,11 +139,12 @@ class _Ear:
             call_id = call.get("id") or f"{call['name']}_{uuid4().hex[:12]}"
             if signature := part.get("thoughtSignature"):
                 _remember(call_id, signature)
-            return ToolCall(call_id, call["name"], call.get("args") or {})
+            return made(call_id, call["name"], call.get("args"))
         return Said("" if part.get("thought") else part.get("text") or "")
 
     def _declined(self, code: str) -> ModelTrouble:
-        reason = f"{self._backend.who} declined to answer ({str(code)[:40].lower()})."
+        named = f" ({code.lower()})" if short(code, self._backend) else ""
+        reason = f"{self._backend.who} declined to answer{named}."
         return ModelTrouble(reason, transient=False)
 
     def end(self, complete: bool) -> Iterator[Piece]:

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
 from dashboard.engine.turns import Role, ToolCall, ToolSpec, Usage
 
+from .arguments import made
 from .backend import Backend
 from .dialogue import steps
 from .exchange import JSON, Request, converse, insisting, merged
@@ -103,11 +104,8 @@ class _Ear:
 
     def _call(self, function: JSON) -> ToolCall:
         self._calls += 1
-        name, arguments = function["name"], function.get("arguments")
-        call_id = f"{name}_{self._calls}"
-        if arguments is None or isinstance(arguments, dict):
-            return ToolCall(call_id, name, arguments or {})
-        return ToolCall(call_id, name, garbled=str(arguments))
+        name = function["name"]
+        return made(f"{name}_{self._calls}", name, function.get("arguments"))
 
     def end(self, complete: bool) -> Iterator[Piece]:
         if not self._last:

@@ -11,12 +11,15 @@ import orjson
 from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
 from dashboard.engine.turns import Role, ToolCall, ToolSpec, Usage
 
+from .arguments import MOST_CALLS, called, grown
 from .backend import Backend
 from .dialogue import steps, tools_of
-from .exchange import JSON, Request, called, converse, insisting, merged
+from .exchange import JSON, Request, converse, insisting, merged
 from .quirks import Quirks, adapting
 from .refusals import late
+from .sse import TooLong
 from .thinking import Aloud
+from .writing import written
 
 USUAL = "https://api.openai.com/v1"
 _PATH = "/chat/completions"
@@ -91,7 +94,7 @@ def messages(ask: Ask) -> list[JSON]:
 
 
 def _call(call: ToolCall) -> JSON:
-    arguments = orjson.dumps(dict(call.arguments)).decode()
+    arguments = written(dict(call.arguments)).decode()
     return {
         "id": call.id,
         "type": "function",
@@ -145,12 +148,15 @@ class _Ear:
         open_calls = [c for c in self._calls if index is None or c.index == index]
         last = open_calls[-1] if open_calls else None
         if last is None or (call_id and function.get("name") and call_id != last.id):
+            if len(self._calls) == MOST_CALLS:
+                raise TooLong
             last = _Fragments(index)
             self._calls.append(last)
         last.id = last.id or call_id or ""
         last.name = last.name or function.get("name") or ""
         arguments = function.get("arguments")
-        last.raw += arguments if isinstance(arguments, str) else _text(arguments)
+        more = arguments if isinstance(arguments, str) else _text(arguments)
+        last.raw = grown(last.raw, more)
 
     def end(self, complete: bool) -> Iterator[Piece]:
         who = self._backend.who

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -17,7 +17,8 @@ from dashboard.engine.ports import ModelTrouble
 
 from .backend import Backend
 
-_CODE = re.compile(r"[A-Za-z][\w.-]{1,60}")
+# Words with underscores, all small or all capital: keys hardly ever look like that.
+_CODE = re.compile(r"[a-z]{2,20}(_[a-z]{1,20}){0,5}|[A-Z]{2,20}(_[A-Z]{1,20}){0,5}")
 _BROKE = frozenset({"insufficient_quota", "billing_hard_limit_reached", "credit_balance_too_low"})
 _MEANS = {
     401: "refused the key",
@@ -42,7 +43,7 @@ class BadRequest(ModelTrouble):
 
 def refusal(backend: Backend, status: int, headers: Mapping[str, str], body: bytes) -> ModelTrouble:
     """The trouble that a status stands for, and whether it may pass."""
-    codes = _codes(body)
+    codes = _codes(backend, body)
     reason = f"{backend.who} {_meaning(status)} ({', '.join([str(status), *codes])})."
     if status in (400, 422):
         return BadRequest(reason, body.decode("utf-8", "replace"))
@@ -52,7 +53,7 @@ def refusal(backend: Backend, status: int, headers: Mapping[str, str], body: byt
 
 def late(backend: Backend, error: Any) -> ModelTrouble:
     """An error in the middle of a stream."""
-    codes = list(_found(error)) if isinstance(error, dict) else []
+    codes = list(_found(backend, error)) if isinstance(error, dict) else []
     named = f" ({codes[0]})" if codes else ""
     return ModelTrouble(f"{backend.who} reported an error in mid-answer{named}.")
 
@@ -63,9 +64,23 @@ def _meaning(status: int) -> str:
     return _MEANS.get(status) or ("is in trouble" if status >= 500 else "refused the request")
 
 
-def _codes(body: bytes) -> list[str]:
+def short(code: Any, backend: Backend) -> TypeGuard[str]:
+    """Whether this is a code that may be shown: no part of the key, and not built around it."""
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        return False
+    bare = _bare(code)
+    secrets = [backend.api_key, *(value for _, value in backend.headers)]
+    known = [_bare(word) for secret in secrets for word in (secret, secret.rpartition(" ")[2])]
+    return not any(len(key) >= 4 and (key in bare or bare in key) for key in known)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _codes(backend: Backend, body: bytes) -> list[str]:
     """The short codes of an error in any of the vendors' shapes."""
-    return list(dict.fromkeys(_found(_error(body))))[:3]
+    return list(dict.fromkeys(_found(backend, _error(body))))[:3]
 
 
 def _error(body: bytes) -> dict[str, Any]:
@@ -78,11 +93,11 @@ def _error(body: bytes) -> dict[str, Any]:
     return error if isinstance(error, dict) else {}
 
 
-def _found(error: dict[str, Any]) -> Iterator[str]:
+def _found(backend: Backend, error: dict[str, Any]) -> Iterator[str]:
     details = [part for part in error.get("details") or () if isinstance(part, dict)]
     candidates = [error.get("type"), error.get("code"), error.get("status"), error.get("param")]
     for code in [*candidates, *(part.get("reason") for part in details)]:
-        if isinstance(code, str) and _CODE.fullmatch(code):
+        if short(code, backend):
             yield code
 
 

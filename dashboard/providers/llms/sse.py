@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST = 8 * 1024 * 1024  # bytes of one line or event; more is an attack or a mistake
+MOST = 2 * 1024 * 1024  # bytes of one line or event; more is an attack or a mistake
 
 
 class TooLong(ValueError):
@@ -94,9 +94,13 @@ class Whole:
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
+        self._size = 0
 
     def feed(self, chunk: bytes) -> list[bytes]:
         self._parts.append(chunk)
+        self._size += len(chunk)
+        if self._size > MOST:
+            raise TooLong
         return []
 
     def rest(self) -> list[bytes]:

@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from dashboard.engine.ports import LLM, Ask, ModelTrouble, Piece, Said
 from dashboard.engine.turns import Role, ToolCall, ToolResult, ToolSpec, Turn, Usage, agent, visitor
@@ -85,6 +88,20 @@ def recorded(name: str, size: int = 0) -> Canned:
 
 def refused(status: int, body: str, *headers: tuple[str, str]) -> Canned:
     return Canned(body.encode(), status, (("Content-Type", "application/json"), *headers))
+
+
+def events(*messages: Any) -> Canned:
+    """Messages as a stream of events."""
+    body = b"".join(b"data: " + orjson.dumps(message) + b"\n\n" for message in messages)
+    return Canned(body)
+
+
+def deep(levels: int) -> dict[str, Any]:
+    """Objects inside each other."""
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
 
 
 @asynccontextmanager
