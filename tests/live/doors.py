@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -23,6 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.boot.running import ROOT, Running, environment, running
 
 KEY = "sk_live_door_tests_0001"
+_buses = cycle(range(8, 16))  # of Redis's sixteen; the lower ones are pytest's own
 
 
 @dataclass
@@ -66,8 +68,10 @@ def profile() -> Iterator[dict[str, str]]:
     with psycopg.connect(settings.DATABASE_URL, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         own = urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+        # Servers of different databases must not take each other's messages.
+        bus = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path=f"/{next(_buses)}"))
         try:
-            yield {"DATABASE_URL": own, "REDIS_URL": settings.REDIS_URL}
+            yield {"DATABASE_URL": own, "REDIS_URL": bus}
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
