@@ -53,7 +53,9 @@ def _figures(workspace: Workspace, agent_ids: list[str]) -> dict[str, dict[str, 
     """Per agent: conversations of the period, how many were judged and solved, talking now."""
     found = workspace.conversations.filter(agent__in=agent_ids)
     recent = found.filter(started_at__gte=timezone.now() - PERIOD)
-    judged = Q(status=Status.DONE, analysis__isnull=False)
+    # What is unclear counts neither way.
+    clear = [Outcome.SUCCESS, Outcome.FAILURE]
+    judged = Q(status=Status.DONE, analysis__outcome__in=clear)
     counted = (
         recent.order_by()
         .values("agent_id")

@@ -48,12 +48,13 @@ def test_an_empty_workspace_says_what_to_do(adas: Client):
 def test_the_list_counts_what_happened(adas: Client, agent: Agent):
     judged(talk(agent), Outcome.SUCCESS, "One")
     judged(talk(agent), Outcome.FAILURE, "Two")
+    judged(talk(agent), Outcome.UNKNOWN, "Three")
     talk(agent, Status.FAILED)
 
     page = _page(adas, "/agents/")
 
     assert "Live · version 1" in page
-    assert f'href="/conversations/?agent={agent.pk}">3</a>' in page
+    assert f'href="/conversations/?agent={agent.pk}">4</a>' in page
     assert "1 of 2 judged" in page
     assert "50 %" in page
 
