@@ -219,3 +219,5 @@ document.addEventListener('htmx:after:swap', () => {
   state.textContent = `Version ${version} answers now.`
 })
 begin()
+// Before this line the form would send what is typed as part of an address.
+for (const part of chat.querySelectorAll('[data-say] > *')) part.disabled = false

@@ -209,13 +209,14 @@ async def visit(at: Door, agent_id: str, **options: Any) -> AsyncIterator[Visito
 
 async def record(at: Door, conversation_id: str, *states: str) -> Any:
     """The conversation by REST, once it is in one of the states."""
-    async with asyncio.timeout(30):
-        while True:
-            path = f"/conversations/{conversation_id}"
-            found = await asyncio.to_thread(at.call, "GET", path)
-            if not states or found["status"] in states:
-                return found
-            await asyncio.sleep(0.1)
+    until = asyncio.get_running_loop().time() + 45
+    while True:
+        found = await asyncio.to_thread(at.call, "GET", f"/conversations/{conversation_id}")
+        if not states or found["status"] in states:
+            return found
+        late = asyncio.get_running_loop().time() > until
+        assert not late, f"still {found['status']}\n{at.output()[-4000:]}"
+        await asyncio.sleep(0.1)
 
 
 def turns(found: Any) -> list[tuple[str, str]]:
