@@ -209,7 +209,7 @@ async def visit(at: Door, agent_id: str, **options: Any) -> AsyncIterator[Visito
 
 async def record(at: Door, conversation_id: str, *states: str) -> Any:
     """The conversation by REST, once it is in one of the states."""
-    until = asyncio.get_running_loop().time() + 45
+    until = asyncio.get_running_loop().time() + 100  # a judge may be asked again
     while True:
         found = await asyncio.to_thread(at.call, "GET", f"/conversations/{conversation_id}")
         if not states or found["status"] in states:
