@@ -34,6 +34,7 @@ class Agent(models.Model):
     name = models.CharField(max_length=200)
     tags = models.JSONField(default=list)
     archived = models.BooleanField(default=False)
+    voice_id = models.CharField(max_length=100, blank=True)  # of today's version; lists show it
     version = models.ForeignKey("AgentVersion", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -106,3 +107,67 @@ class CallLimits(models.Model):
     bursting = models.BooleanField(default=True)
     needs_signature = models.BooleanField(default=False)
     needs_origin = models.BooleanField(default=False)
+
+
+class ToolQuerySet(models.QuerySet["Tool"]):
+    def listed(self) -> ToolQuerySet:
+        """Newest first, with what a list shows."""
+        return self.select_related("made_by").order_by("-created_at", "-id")
+
+
+class Tool(models.Model):
+    """A tool that agents share, in the REST form of its document (contract rest.md §9)."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.tool_id, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="tools")
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=30)  # webhook, client, system …
+    name = models.CharField(max_length=64)
+    config = models.JSONField()
+    response_mocks = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = ToolQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "-created_at", "-id"]),
+            models.Index(fields=["workspace", "name"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Needed(models.TextChoices):
+    TOOL = "tool", "Tool"
+    DOCUMENT = "document", "Document"
+    SECRET = "secret", "Secret"
+
+
+class Need(models.Model):
+    """What an agent (as it is told today) or a tool names by id, whether or not it is there."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    agent = models.ForeignKey(Agent, models.CASCADE, null=True, related_name="needs")
+    tool = models.ForeignKey(Tool, models.CASCADE, null=True, related_name="needs")
+    kind = models.CharField(max_length=10, choices=Needed)
+    named_id = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "kind", "named_id"])]
+        constraints = [
+            models.UniqueConstraint("agent", "kind", "named_id", name="one_need_an_agent"),
+            models.UniqueConstraint("tool", "kind", "named_id", name="one_need_a_tool"),
+        ]
+
+
+class Picture(models.Model):
+    """An agent's avatar as it was uploaded; public, under an id that says nothing."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.picture_id, editable=False)
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="pictures")
+    content_type = models.CharField(max_length=40)
+    content = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)

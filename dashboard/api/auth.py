@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from ninja.security import APIKeyHeader
 
 from dashboard.workspaces.access import key_named
-from dashboard.workspaces.models import ApiKey
+from dashboard.workspaces.audit import Actor
+from dashboard.workspaces.models import ApiKey, Door
 
 from .errors import Refusal
 
@@ -27,3 +28,9 @@ class KeyHeader(APIKeyHeader):
         if found is None:
             raise Refusal(401, "invalid_api_key", "This API key is unknown or revoked.")
         return found
+
+
+def caller(request: Request) -> Actor:
+    """Who the audit log names for what this request changes."""
+    key = request.auth
+    return Actor(key.made_by, key, Door.API, getattr(request, "request_id", ""))

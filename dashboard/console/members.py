@@ -16,7 +16,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from dashboard.workspaces.access import membership_of
-from dashboard.workspaces.models import Member, Workspace
+from dashboard.workspaces.audit import Actor
+from dashboard.workspaces.models import Door, Member, Workspace
 
 
 class MemberRequest(HttpRequest):
@@ -63,6 +64,11 @@ def editor_required(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return member_required(entered)
+
+
+def actor(request: MemberRequest) -> Actor:
+    """Who the audit log names for what this request changes."""
+    return Actor(request.member.user, door=Door.DASHBOARD)
 
 
 def _sign_in(request: MemberRequest) -> HttpResponse:

@@ -73,6 +73,9 @@ class Workspace(models.Model):
     name = models.CharField(max_length=120)
     plan = models.CharField(max_length=20, choices=Plan, default=Plan.FREE)
     time_zone = models.CharField(max_length=64, default="UTC")  # days and limits count in it
+    # What `/settings` and `/settings/dashboard` keep (contract rest.md §15), as sent.
+    settings = models.JSONField(default=dict)
+    dashboard_settings = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -108,6 +111,14 @@ class Member(models.Model):
         return self.role != Role.VIEWER
 
 
+class Scope(models.TextChoices):
+    """What a key may do; each can do what the ones after it can."""
+
+    WRITE = "write", "Read and change everything"
+    READ = "read", "Read everything"
+    START = "start", "Start conversations, nothing else"
+
+
 class ApiKey(models.Model):
     """A key is shown once; its SHA-256 is kept (it is random enough to need no salt)."""
 
@@ -117,7 +128,10 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=120)
     digest = models.CharField(max_length=64, unique=True)
     last_four = models.CharField(max_length=4)
+    scope = models.CharField(max_length=10, choices=Scope, default=Scope.WRITE)
     created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     @classmethod
@@ -169,3 +183,45 @@ class ModelBackend(models.Model):
     secret = models.ForeignKey(Secret, models.SET_NULL, null=True, blank=True, related_name="+")
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+
+
+class Door(models.TextChoices):
+    API = "api", "API"
+    DASHBOARD = "dashboard", "Dashboard"
+    COMMAND = "command", "Command line"
+
+
+class AuditEntry(models.Model):
+    """One change: who, when, what. Written by audit.py and never changed."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="audit")
+    at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, related_name="+")
+    who = models.CharField(max_length=160)  # as they were called then
+    door = models.CharField(max_length=10, choices=Door)
+    action = models.CharField(max_length=60)  # such as "agent.changed"
+    thing_id = models.CharField(max_length=64)
+    thing_name = models.CharField(max_length=300, blank=True)
+    changes = models.JSONField(default=list)  # {path, before, after}, secrets masked
+    request_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "-at", "-id"]),
+            models.Index(fields=["workspace", "thing_id", "-at"]),
+        ]
+
+
+class KeptAnswer(models.Model):
+    """What a create answered to an `Idempotency-Key`, so that a retry makes nothing twice."""
+
+    key = models.ForeignKey(ApiKey, models.CASCADE, related_name="kept_answers")
+    idempotency_key = models.CharField(max_length=255)
+    asked = models.CharField(max_length=64)  # SHA-256 of method, path and body
+    status = models.PositiveSmallIntegerField(null=True)  # null: still being made
+    body = models.BinaryField(default=bytes)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("key", "idempotency_key", name="one_answer_a_key")]
