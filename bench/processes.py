@@ -90,6 +90,18 @@ def bare_server(first_ms: int, tokens: int, gap_ms: int) -> Iterator[Running]:
 
 
 @contextmanager
+def bare_view(folder: str) -> Iterator[Running]:
+    """The reference for REST: Django alone, one view that returns the bytes of a file."""
+    port = free_port()
+    with _process(["-m", "bench.bare_view", str(port), folder]) as process:
+        assert process.stdout
+        process.stdout.readline()
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(f"{url}/0", process)
+        yield Running(process.pid, url)
+
+
+@contextmanager
 def parley(model_url: str, **env: str) -> Iterator[Running]:
     """Parley as `make run` starts it, on an empty data folder, asking `model_url`."""
     port = free_port()
@@ -131,4 +143,4 @@ def _wait_for(url: str, process: subprocess.Popen[str], seconds: float = 60) -> 
             return
         except httpx.HTTPError:
             time.sleep(0.2)
-    raise SystemExit("Parley did not start.")
+    raise SystemExit(f"Nothing answers at {url}.")

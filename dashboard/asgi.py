@@ -18,8 +18,9 @@ from dashboard.body_limit import MARGIN, BodyLimit
 from dashboard.celery import start_embedded_worker
 from dashboard.live.process import Process
 from dashboard.live.routing import websocket_urlpatterns
+from dashboard.rest_handler import RestHandler
 
-limited = BodyLimit(doors, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + MARGIN)
+limited = BodyLimit(RestHandler(pages=doors), settings.DATA_UPLOAD_MAX_MEMORY_SIZE + MARGIN)
 application = Process(
     ProtocolTypeRouter({"http": limited, "websocket": URLRouter(websocket_urlpatterns)}),
     start_embedded_worker if settings.EMBEDDED else None,
