@@ -20,7 +20,8 @@ from dashboard.live.process import Process
 from dashboard.live.routing import websocket_urlpatterns
 from dashboard.rest_handler import RestHandler
 
-limited = BodyLimit(RestHandler(pages=doors), settings.DATA_UPLOAD_MAX_MEMORY_SIZE + MARGIN)
+largest = max(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.MAX_UPLOAD_MB * 1024 * 1024)
+limited = BodyLimit(RestHandler(pages=doors), largest + MARGIN)
 application = Process(
     ProtocolTypeRouter({"http": limited, "websocket": URLRouter(websocket_urlpatterns)}),
     start_embedded_worker if settings.EMBEDDED else None,

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from dashboard.api.cors import open_up
 from dashboard.api.errors import Refusal, refused, under_v1
+from dashboard.workspaces import ids
 
 MARGIN = 64 * 1024  # what a form wraps around its fields
 Scope = MutableMapping[str, Any]
@@ -67,8 +69,17 @@ async def _refuse(scope: Scope, send: Send) -> None:
     """Closing makes the server stop reading: what is still on its way would be read and dropped."""
     refusal = Refusal(413)
     plain = HttpResponse(refusal.message, status=413, content_type="text/plain; charset=utf-8")
-    answer = refused(refusal) if under_v1(scope["path"]) else plain
+    answer = _in_json(scope, refusal) if under_v1(scope["path"]) else plain
     told = {**answer.headers, "Content-Length": str(len(answer.content)), "Connection": "close"}
     headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": answer.content})
+
+
+def _in_json(scope: Scope, refusal: Refusal) -> HttpResponse:
+    """Django has not seen this request: nobody else puts it in its envelope."""
+    request_id = ids.request_id()
+    answer = refused(refusal, request_id)
+    answer.headers["x-request-id"] = request_id
+    open_up(scope["path"], scope["method"], answer.headers)
+    return answer

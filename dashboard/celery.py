@@ -29,6 +29,16 @@ app.conf.beat_schedule = {
         # A sweep that waited longer than the next one's turn has nothing to add.
         "options": {"expires": settings.SWEEP_SECONDS},
     },
+    "read": {
+        "task": "dashboard.knowledge.tasks.sweep_documents",
+        "schedule": float(settings.SWEEP_SECONDS),
+        "options": {"expires": settings.SWEEP_SECONDS},
+    },
+    "tidy": {
+        "task": "dashboard.workspaces.tasks.tidy_workspaces",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
 }
 app.autodiscover_tasks()
 

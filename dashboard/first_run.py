@@ -181,7 +181,8 @@ def _make_demo_agent(workspace: Workspace, owner: User) -> None:
 
     known = []
     for name, content in demo_documents():
-        document = workspace.documents.create(name=name, content=content)
+        size = len(content.encode())
+        document = workspace.documents.create(name=name, content=content, size_bytes=size)
         ingest(document)
         known.append({"type": "text", "name": name, "id": document.pk, "usage_mode": "auto"})
     revising.create(

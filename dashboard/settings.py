@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_htmx",
+    "ninja",  # for the files of its API reference
     "allauth",
     "allauth.account",
     "dashboard",
@@ -64,8 +65,14 @@ INSTALLED_APPS = [
     "dashboard.api",
     "dashboard.console",
 ]
+# Around everything under /v1/, which is answered on a lane of its own (rest_handler.py).
+REST_MIDDLEWARE = [
+    "dashboard.api.envelope.enveloped",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
 MIDDLEWARE = [
-    "dashboard.api.errors.json_under_v1",
+    "dashboard.api.envelope.enveloped",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -163,6 +170,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 SWEEP_SECONDS = env.number("PARLEY_SWEEP_SECONDS", 5, least=1)
 
+# --- REST ------------------------------------------------------------------------------------
+# Requests a minute; 0: no limit.
+
+RATE_PER_KEY = env.number("PARLEY_RATE_PER_KEY", 3000)
+RATE_PER_ADDRESS = env.number("PARLEY_RATE_PER_ADDRESS", 300)  # public routes; and wrong keys
+AUDIT_DAYS = env.number("PARLEY_AUDIT_DAYS", 365, most=36_500)  # kept; 0: for ever
+
 # --- Live sessions ---------------------------------------------------------------------------
 
 HEARTBEAT_SECONDS = 5  # how often a web process says that it lives
@@ -185,6 +199,7 @@ LLM_FALLBACK_MODEL = env.text("PARLEY_LLM_FALLBACK_MODEL")  # tried when the fir
 # How near (cosine) a passage must be to a question to count as found; higher: fewer, surer answers.
 # Agents may say otherwise. Measured for the built-in embeddings with bench/answers.py.
 KNOWLEDGE_MIN_CLOSENESS = env.fraction("PARLEY_KNOWLEDGE_MIN_CLOSENESS", 0.35)
+MAX_UPLOAD_MB = env.number("MAX_UPLOAD_MB", 20, least=1, most=200)  # files; larger are refused
 EGRESS_ALLOW = env.names("PARLEY_EGRESS_ALLOW", openings)  # hosts and networks opened for tools
 
 # --- First start -----------------------------------------------------------------------------

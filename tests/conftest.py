@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from dashboard.workspaces.models import ApiKey, Member, Role, User, Workspace
 
@@ -48,7 +49,8 @@ def cleo(db: None) -> User:
 
 @pytest.fixture
 def api_key(workspace: Workspace, ada: User) -> str:
-    return ApiKey.make(workspace, "tests", ada)[1]
+    """In use already: its first use would be noted with one more query."""
+    return ApiKey.make(workspace, "tests", ada, last_used_at=timezone.now())[1]
 
 
 @pytest.fixture
@@ -74,6 +76,7 @@ def pytest_configure() -> None:
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "PUBLIC_URL"):
         setattr(settings, name, "")
     settings.EGRESS_ALLOW = []
+    settings.RATE_PER_KEY = settings.RATE_PER_ADDRESS = 0  # tests of them set their own
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # A file, so that threads and tests with real transactions see the same rows.

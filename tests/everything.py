@@ -61,6 +61,10 @@ def main(arguments: list[str]) -> int:
 def _everything(env: dict[str, str], folder: Path) -> int:
     tally = Tally()
     _in_node(tally)
+    try:
+        surroundings.older_sdk()
+    except Missing as what:
+        tally.leave_out(what, "the example of tests/sdk that was written for it is")
     ignored = []
     try:
         surroundings.chromium()

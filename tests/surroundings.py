@@ -1,4 +1,4 @@
-"""What the tests need around them: PostgreSQL, Redis, a browser, Node. Found, else brought up."""
+"""What the tests need around them: databases, a browser, Node, an older SDK. Found, else made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CHROMIUM = Path("/usr/bin/chromium")
+ROOT = Path(__file__).resolve().parent.parent
+OLDER_SDK = ROOT / ".venv-sdk-2.36"
 
 
 class Missing(Exception):
@@ -72,6 +76,27 @@ def node() -> str:
     if npm := shutil.which("npm"):
         return npm
     raise Missing("Node (install node 20 or newer, with npm)")
+
+
+def older_sdk() -> Path:
+    """A Python that has the vendor's SDK as published examples were written for it.
+
+    One wheel, by its hash; what the SDK imports is what our own environment has.
+    """
+    python = OLDER_SDK / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not list(OLDER_SDK.rglob("elevenlabs-*.dist-info/RECORD")):
+        print(f"Making {OLDER_SDK.name} ...", flush=True)
+        wanted = str(ROOT / "tests/sdk/older_sdk.txt")
+        pip = [str(python), "-m", "pip", "install", "-q", "--no-deps", "--only-binary", ":all:"]
+        for line in (
+            [sys.executable, "-m", "venv", "--clear", str(OLDER_SDK)],
+            [*pip, "--require-hashes", "-r", wanted],
+        ):
+            if subprocess.call(line):
+                raise Missing("older SDK (elevenlabs 2.36.1 could not be installed)")
+    own = next(OLDER_SDK.rglob("site-packages"))
+    (own / "beneath.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
 
 
 def _installed(package: str, program: str) -> str | None:

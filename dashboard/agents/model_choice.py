@@ -54,7 +54,7 @@ def choose(workspace: Workspace, wanted: str, custom: Mapping[str, Any] | None =
     if wanted == CUSTOM and custom:
         first: Backend | None = _custom(workspace, custom)
     else:
-        first = _serving(wanted, offers)
+        first = serving(wanted, offers)
     answering = first or standard
     name = answering.model if answering else BUILT_IN
     misses = bool(wanted) and first is None and wanted != BUILT_IN
@@ -82,7 +82,7 @@ def _chain(first: Backend, standard: Backend | None, custom: bool) -> list[LLM]:
     return [llm_named(backend) for backend in chain]
 
 
-def _serving(wanted: str, offers: list[Backend]) -> Backend | None:
+def serving(wanted: str, offers: list[Backend]) -> Backend | None:
     """The offer that serves this id: by its exact name, else by the vendor's whole family."""
     for offer in offers:
         if offer.model == wanted:

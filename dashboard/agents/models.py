@@ -16,8 +16,19 @@ if TYPE_CHECKING:
 
 class AgentQuerySet(models.QuerySet["Agent"]):
     def listed(self) -> AgentQuerySet:
-        """Newest first, with what a list shows."""
+        """Newest first, with everything that one agent's page shows."""
         return self.select_related("version", "limits", "made_by").order_by("-created_at", "-id")
+
+    def in_lines(self) -> AgentQuerySet:
+        """Newest first, for lists: without the documents, which may be large."""
+        return self.select_related("made_by").order_by("-created_at", "-id")
+
+    def tagged(self, *tags: str) -> AgentQuerySet:
+        """Those that have all of these tags."""
+        found = self
+        for tag in dict.fromkeys(tags):
+            found = found.filter(pk__in=AgentTag.objects.filter(name=tag).values("agent"))
+        return found
 
 
 class LivingAgents(models.Manager["Agent"]):
@@ -50,6 +61,9 @@ class Agent(models.Model):
     if TYPE_CHECKING:
         versions: RelatedManager[AgentVersion]
         allowed_hosts: RelatedManager[AllowedHost]
+        needs: RelatedManager[Need]
+        pictures: RelatedManager[Picture]
+        tag_rows: RelatedManager[AgentTag]
         limits: CallLimits
 
     def __str__(self) -> str:
@@ -72,6 +86,7 @@ class AgentVersion(models.Model):
     conversation_config = models.JSONField(default=dict)
     platform_settings = models.JSONField(default=dict)
     workflow = models.JSONField(null=True, blank=True)
+    other = models.JSONField(default=dict)  # top-level fields that nobody here knows, as sent
     made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -86,6 +101,17 @@ class AgentVersion(models.Model):
         for name in path:
             found = found.get(name) if isinstance(found, dict) else None
         return found
+
+
+class AgentTag(models.Model):
+    """One of an agent's tags as a row: no database of ours looks into JSON lists the same way."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="tag_rows")
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("agent", "name", name="one_row_a_tag")]
+        indexes = [models.Index(fields=["name", "agent"])]
 
 
 class AllowedHost(models.Model):

@@ -1,14 +1,12 @@
-"""Read tool documents in the REST form (contract rest.md §5.2, §9): what the model is told of a
-tool, and what is needed to run it.
-
-The dashboard's list form (§9.1) is brought into this form before it comes here.
+"""Read tool documents (contract rest.md §5.2, §9): what the model is told of a tool, and what is
+needed to run it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashboard.engine import system_tools
@@ -18,6 +16,8 @@ from dashboard.providers.http import NOT_OURS_TO_SET
 from dashboard.providers.tool_address import slots
 from dashboard.providers.tool_fields import Field, Group, Leaf, asked
 
+from .documents import Unfit
+from .tool_dialect import in_rest_form
 from .tool_schemas import NotATool, read_field, read_group
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -90,12 +90,19 @@ class Toolset:
     troubles: tuple[str, ...] = ()
 
 
-def tools_of(config: Mapping[str, Any]) -> Toolset:
-    """The tools of a conversation config. Of two with one name the first counts."""
+def tools_of(
+    config: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]] | None = None
+) -> Toolset:
+    """The tools of a conversation config. Of two with one name the first counts.
+
+    shared: the documents of the workspace's tools by id; built-in and inline ones come first.
+    """
     found: dict[str, Tool] = {}
     troubles: list[str] = []
     languages = _languages(config)
-    for name, document in _documents(config):
+    inline = [(name, document, "") for name, document in _documents(config)]
+    by_id = [(str(d.get("name")), d, tool_id) for tool_id, d in (shared or {}).items()]
+    for name, document, tool_id in inline + by_id:
         try:
             tool = read(document, languages)
         except NotATool as trouble:
@@ -103,14 +110,18 @@ def tools_of(config: Mapping[str, Any]) -> Toolset:
             continue
         if tool is None or tool.spec.name in found:
             continue
-        found[tool.spec.name] = tool
+        found[tool.spec.name] = replace(tool, spec=replace(tool.spec, tool_id=tool_id))
     return Toolset(tuple(found.values()), tuple(troubles))
 
 
 def read(document: Any, languages: Sequence[str] = ()) -> Tool | None:
-    """One tool; None for one that would do nothing here. Raises NotATool."""
+    """One tool, in either dialect; None for one that would do nothing here. Raises NotATool."""
     if not isinstance(document, Mapping):
         raise NotATool("it is not described by an object.")
+    try:
+        document = in_rest_form(document)
+    except Unfit as unfit:
+        raise NotATool(f"its {unfit}: {unfit.errors[0]['msg']}.") from None
     name, kind = document.get("name"), document.get("type")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise NotATool("its name must be 1 to 64 letters, digits, dashes and underscores.")

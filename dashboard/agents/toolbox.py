@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -15,10 +16,11 @@ from dashboard.engine.turns import ToolCall, ToolKind, ToolResult, ToolSpec
 from dashboard.engine.variables import SECRET_PREFIX, MissingVariable, Value, fill, names, shown
 from dashboard.providers import webhook_tool
 from dashboard.providers.tool_fields import Misfit, filled
-from dashboard.workspaces import vault
+from dashboard.workspaces import ids, vault
 from dashboard.workspaces.models import Secret
 
 from .models import AgentVersion
+from .models import Tool as SharedTool
 from .tool_documents import ClientTool, FromSecret, FromVariable, Tool, WebhookTool, tools_of
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class AgentToolbox:
     mocks: Mapping[str, str] = field(default_factory=dict)
     allow: Sequence[str] = ()
     troubles: tuple[str, ...] = ()
+    clock: Callable[[], float] = time.monotonic
 
     @property
     def specs(self) -> Sequence[ToolSpec]:
@@ -81,8 +84,15 @@ class AgentToolbox:
         return list(self.troubles)
 
     async def run(self, call: ToolCall) -> ToolResult:
+        tool = self.tools.get(call.name)
+        tool_id = tool.spec.tool_id if tool else ""
         if call.name in self.mocks:
-            return ToolResult(call.id, call.name, self.mocks[call.name])
+            return ToolResult(call.id, call.name, self.mocks[call.name], tool_id=tool_id)
+        since = self.clock()
+        result = await self._run(call)
+        return replace(result, tool_id=tool_id, seconds=self.clock() - since)
+
+    async def _run(self, call: ToolCall) -> ToolResult:
         try:
             match self.tools.get(call.name):
                 case WebhookTool() as tool:
@@ -146,9 +156,10 @@ def toolbox_for(
     mocks: Mapping[str, str] | None = None,
 ) -> AgentToolbox:
     """Everything this version may use. Reads the database, so not for an event loop."""
-    found = tools_of(version.conversation_config)
-    tools = {tool.spec.name: tool for tool in found.tools}
     workspace_id = version.agent.workspace_id
+    shared, missing_tools = _shared(workspace_id, version.part("agent", "prompt", "tool_ids"))
+    found = tools_of(version.conversation_config, shared)
+    tools = {tool.spec.name: tool for tool in found.tools}
     missing = _missing_secrets(workspace_id, [t for t in found.tools if isinstance(t, WebhookTool)])
     return AgentToolbox(
         tools,
@@ -157,18 +168,27 @@ def toolbox_for(
         variables or {},
         mocks or {},
         tuple(settings.EGRESS_ALLOW),
-        (*found.troubles, *missing, *_apart(version)),
+        (*found.troubles, *missing_tools, *missing),
     )
 
 
-def _apart(version: AgentVersion) -> list[str]:
-    """Tools that are named by id stand outside the document."""
-    named = version.part("agent", "prompt", "tool_ids")
-    ids = named if isinstance(named, list) else []
-    return [
-        f"The tool {tool_id} is named by its id; only tools inside it can be used."
-        for tool_id in ids
-    ]
+def _shared(workspace_id: str, named: Any) -> tuple[dict[str, Any], list[str]]:
+    """The workspace's tools that an agent names by id, and a sentence for each one missing."""
+    wanted = list(dict.fromkeys(map(str, named))) if isinstance(named, list) else []
+    could_be = [tool_id for tool_id in wanted if ids.is_id(tool_id)]
+    if not could_be:
+        there: dict[str, Any] = {}
+    else:
+        rows = SharedTool.objects.filter(workspace_id=workspace_id, pk__in=could_be)
+        there = dict(rows.values_list("pk", "config"))
+    return (
+        {tool_id: there[tool_id] for tool_id in wanted if tool_id in there},
+        [
+            f"The tool {tool_id} cannot be used: this workspace has no such tool."
+            for tool_id in wanted
+            if tool_id not in there
+        ],
+    )
 
 
 def _missing_secrets(workspace_id: str, tools: Sequence[WebhookTool]) -> list[str]:

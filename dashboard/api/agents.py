@@ -1,29 +1,43 @@
-"""Agents: make, list, read, change, take away (contract rest.md §4)."""
+"""Agents: make, read, change, copy, take away (contract rest.md §4)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from django.db.models import Count, Max, Q, QuerySet
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dashboard.agents import revising
-from dashboard.agents.documents import agent_document, agent_summary
-from dashboard.agents.models import Agent
+from dashboard.agents.documents import agent_document
+from dashboard.agents.duplicating import duplicate
+from dashboard.agents.models import Agent, AgentVersion
+from dashboard.conversations import signing
 
-from .auth import Request
+from .auth import Request, caller
 from .errors import nothing
-from .pages import Order, PageQuery, Search, page
 from .reading import found
+from .shapes.agents import AgentDocument, AgentLink, MadeAgent
+from .telling import tells
 
 router = Router(tags=["Agents"])
 JSON = dict[str, Any]
-Tag = Annotated[str, Field(max_length=100)]
+Tag = Annotated[str, Field(max_length=revising.LONGEST_TAG)]
+# What an answer has beside the documents: clients that send back what they got set nothing.
+_TOLD_BY_US = {
+    "agent_id",
+    "metadata",
+    "phone_numbers",
+    "whatsapp_accounts",
+    "access_info",
+    "version_id",
+    "branch_id",
+    "main_branch_id",
+    "default_hold_audio_url",
+    "agent_config",
+}
 
 
 class AgentChange(BaseModel):
@@ -31,7 +45,7 @@ class AgentChange(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     name: str | None = None
-    tags: Annotated[list[Tag], Field(max_length=50)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=revising.MOST_TAGS)] | None = None
     conversation_config: JSON | None = None
     platform_settings: JSON | None = None
     workflow: JSON | None = None
@@ -49,98 +63,96 @@ class AgentChange(BaseModel):
         """Only what was sent; an agent's name cannot be reset to none."""
         parts = {"tags", "conversation_config", "platform_settings", "workflow"}
         change = self.model_dump(include=parts, exclude_unset=True)
-        return change if self.name is None else {**change, "name": self.name}
+        return (change if self.name is None else {**change, "name": self.name}) | self.unknown()
+
+    def unknown(self) -> JSON:
+        extra = self.model_extra or {}
+        return {"other": {name: extra[name] for name in extra if name not in _TOLD_BY_US}}
 
 
 class NewAgent(AgentChange):
     conversation_config: JSON
 
 
-class AgentsQuery(PageQuery):
-    search: Search | None = None
-    archived: bool = False
-    tags: list[str] = Field(default_factory=list)
-    show_only_owned_agents: bool = False
-    created_by_user_id: str | None = None
-    sort_direction: Literal["asc", "desc"] = "desc"
-    sort_by: Literal["name", "created_at", "call_count_7d"] = "created_at"
-
-    @property
-    def order(self) -> Order:
-        kinds = {"name": str, "call_count_7d": int}
-        kind = kinds.get(self.sort_by, datetime)
-        return Order(self.sort_by, self.sort_direction == "desc", kind)
+class Copy(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    name: str | None = None
 
 
-@router.post("/create")
+@router.post("/create", **tells(MadeAgent))
 def create(request: Request, wish: NewAgent) -> JSON:
+    """A new agent. Unknown fields are kept; `enable_versioning` is: every change is a version."""
     agent = revising.create(
         request.auth.workspace,
-        request.auth.made_by,
+        caller(request),
         name=wish.name,
+        tags=wish.tags or (),
         conversation_config=wish.conversation_config,
         platform_settings=wish.platform_settings,
-        tags=wish.tags or (),
         workflow=wish.workflow,
+        other=wish.unknown()["other"],
     )
     return {"agent_id": agent.pk}
 
 
-@router.get("")
-def list_agents(request: Request, query: Annotated[AgentsQuery, Query()]) -> JSON:
-    some = page(_wanted(request, query), query.order, query)
-    calls = _last_calls(request, some.rows)
-    reader = request.auth.made_by
-    return some.document(
-        "agents", [agent_summary(agent, reader, calls.get(agent.pk)) for agent in some.rows]
-    )
+@router.get("/{agent_id}", **tells(AgentDocument))
+def get(request: Request, agent_id: str, version_id: str | None = None) -> JSON:
+    """What the agent is told today, or was told by a version."""
+    agent = one_agent(request, agent_id)
+    version: AgentVersion | None = None
+    if version_id:
+        version = found(agent.versions.all(), version_id, "version")
+    return agent_document(agent, request.auth.made_by, server=server_of(request), version=version)
 
 
-@router.get("/{agent_id}")
-def get(request: Request, agent_id: str) -> JSON:
-    return agent_document(_agent(request, agent_id), request.auth.made_by)
-
-
-@router.patch("/{agent_id}")
+@router.patch("/{agent_id}", **tells(AgentDocument))
 def update(request: Request, agent_id: str, change: AgentChange) -> JSON:
-    agent = _agent(request, agent_id)
-    by = request.auth.made_by
+    """Merge into what the agent is told: lists are replaced whole, null is the default again."""
+    agent = one_agent(request, agent_id)
+    note = change.version_description or ""
     try:
-        revising.revise(agent, change.named(), by, note=change.version_description or "")
+        revising.revise(agent, change.named(), caller(request), note)
     except Agent.DoesNotExist:  # taken away since it was found
         raise nothing("agent") from None
-    return agent_document(agent, by)
+    return agent_document(agent, request.auth.made_by, server=server_of(request))
 
 
-@router.delete("/{agent_id}")
-def delete(request: Request, agent_id: str) -> HttpResponse:
-    revising.retire(_agent(request, agent_id))
+@router.delete("/{agent_id}", **tells(None, 204))
+def delete(request: Request, agent_id: str, force: bool = False) -> HttpResponse:
+    """Take it away; its conversations stay. `force` is taken: nothing here depends on agents."""
+    if not revising.retire(one_agent(request, agent_id), caller(request)):
+        raise nothing("agent")
     return HttpResponse(status=204)
 
 
-def _agent(request: Request, agent_id: str) -> Agent:
+@router.post("/{agent_id}/duplicate", **tells(MadeAgent))
+def copy(request: Request, agent_id: str, wish: Copy) -> JSON:
+    """A new agent that is told the same."""
+    return {"agent_id": duplicate(one_agent(request, agent_id), caller(request), wish.name).pk}
+
+
+@router.get("/{agent_id}/link", **tells(AgentLink))
+def link(request: Request, agent_id: str) -> JSON:
+    """What opens the agent: nothing for a public one, else a token that opens it for a while."""
+    agent = one_agent(request, agent_id)
+    if not agent.limits.needs_signature:
+        return {"agent_id": agent.pk, "token": None}
+    until = int(timezone.now().timestamp()) + settings.SIGNED_URL_SECONDS
+    token = {
+        "agent_id": agent.pk,
+        "conversation_token": signing.sign(agent.pk),
+        "purpose": "signed_url",
+        "expiration_time_unix_secs": until,
+        "conversation_id": None,
+        "token_requester_user_id": request.auth.made_by_id,
+    }
+    return {"agent_id": agent.pk, "token": token}
+
+
+def one_agent(request: Request, agent_id: str) -> Agent:
     return found(request.auth.workspace.agents.listed(), agent_id, "agent")
 
 
-def _wanted(request: Request, query: AgentsQuery) -> QuerySet[Agent]:
-    agents = request.auth.workspace.agents.listed().filter(archived=query.archived)
-    if query.search:
-        agents = agents.filter(name__icontains=query.search)
-    if query.tags:  # in Python: SQLite cannot look into a JSON list
-        tagged = agents.order_by().values_list("pk", "tags")
-        agents = agents.filter(pk__in=[pk for pk, tags in tagged if {*query.tags} <= {*tags}])
-    maker = query.created_by_user_id
-    if query.show_only_owned_agents or maker == "@me":
-        agents = agents.filter(made_by=request.auth.made_by)
-    elif maker:
-        agents = agents.filter(made_by_id=maker)
-    if query.sort_by == "call_count_7d":
-        recent = Q(conversations__started_at__gte=timezone.now() - timedelta(days=7))
-        agents = agents.annotate(call_count_7d=Count("conversations", filter=recent))
-    return agents
-
-
-def _last_calls(request: Request, agents: Sequence[Agent]) -> dict[str, datetime]:
-    """When each of these agents was last talked to, in one query."""
-    talks = request.auth.workspace.conversations.filter(agent__in=agents).order_by()
-    return dict(talks.values_list("agent").annotate(Max("started_at")))
+def server_of(request: HttpRequest) -> str:
+    """The address that visitors' browsers can reach."""
+    return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from asgiref.sync import iscoroutinefunction
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from dashboard.agents.documents import Unfit, complaint
-from dashboard.workspaces import ids
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +28,39 @@ _SLUGS = {
     429: ("too_many_requests", "Too many requests. Please try again later."),
     500: ("internal_error", "Something went wrong on the server."),
 }
+_TYPES = {
+    401: "authentication_error",
+    403: "authorization_error",
+    404: "not_found",
+    429: "rate_limit_error",
+}
 
 
 class Refusal(Exception):
-    """An answer other than the one asked for; slug and message are the caller's to read."""
+    """An answer other than the one asked for; slug and message are the caller's to read.
 
-    def __init__(self, status: int, slug: str = "", message: str = "") -> None:
-        usual = _SLUGS.get(status, _SLUGS[400])
+    param: the field or parameter that is to blame. retry_after: seconds, for those who are early.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        slug: str = "",
+        message: str = "",
+        *,
+        param: str = "",
+        retry_after: int | None = None,
+    ) -> None:
+        usual = _SLUGS.get(status, _SLUGS[500 if status >= 500 else 400])
         self.status, self.slug, self.message = status, slug or usual[0], message or usual[1]
+        self.param, self.retry_after = param, retry_after
         super().__init__(self.slug)
+
+    @property
+    def type(self) -> str:
+        return _TYPES.get(
+            self.status, "internal_error" if self.status >= 500 else "invalid_request"
+        )
 
 
 class Malformed(Exception):
@@ -64,9 +84,25 @@ def answer(status: int, body: Any) -> HttpResponse:
     return response
 
 
-def refused(refusal: Refusal, **more: Any) -> HttpResponse:
-    detail = {"status": refusal.slug, "message": refusal.message, "code": refusal.slug} | more
-    return answer(refusal.status, {"detail": detail})
+def request_id_of(request: HttpRequest) -> str:
+    """The id that the answer carries as `x-request-id` (envelope.py)."""
+    return str(getattr(request, "request_id", ""))
+
+
+def refused(refusal: Refusal, request_id: str = "") -> HttpResponse:
+    detail = {
+        "type": refusal.type,
+        "code": refusal.slug,
+        "status": refusal.slug,
+        "message": refusal.message,
+    }
+    more = {"param": refusal.param, "request_id": request_id}
+    response = answer(
+        refusal.status, {"detail": detail | {name: told for name, told in more.items() if told}}
+    )
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def unfit(errors: list[dict[str, Any]]) -> HttpResponse:
@@ -86,27 +122,35 @@ def speak_json(door: NinjaAPI) -> None:
 
 def _explained(request: HttpRequest, error: Any) -> HttpResponse:
     match error:
-        case Refusal():
-            return refused(error)
         case Malformed():
             return unfit(error.errors)
         case Unfit():
             return unfit([complaint(e, "body") for e in error.errors])
         case ValidationError():
             return unfit([_placed(e) for e in error.errors])
-        case RequestDataTooBig():
-            return refused(Refusal(413))
-        case SuspiciousOperation():  # such as too many parameters
-            return refused(Refusal(400))
-        case Http404():
-            return refused(Refusal(404))
-        case HttpError():
+        case HttpError() if isinstance(error.__cause__, Refusal | Malformed):
             # Ninja wraps whatever the parser says about a body.
-            if isinstance(error.__cause__, Refusal | Malformed):
-                return _explained(request, error.__cause__)
-            return refused(Refusal(error.status_code))
-        case _:
-            return _broken(error)
+            return _explained(request, error.__cause__)
+    refusal = _refusal(error)
+    request_id = request_id_of(request)
+    if refusal.status >= 500 and not isinstance(error, Refusal):  # a bug of ours: the log has it
+        log.error("request failed", exc_info=error, extra={"request_id": request_id})
+    return refused(refusal, request_id)
+
+
+def _refusal(error: Any) -> Refusal:
+    match error:
+        case Refusal():
+            return error
+        case RequestDataTooBig():
+            return Refusal(413)
+        case SuspiciousOperation() | BadRequest() | MultiPartParserError() | UnreadablePostError():
+            return Refusal(400)  # such as too many parameters, or a form that breaks off
+        case Http404():
+            return Refusal(404)
+        case HttpError():
+            return Refusal(error.status_code)
+    return Refusal(500)
 
 
 def _placed(error: dict[str, Any]) -> dict[str, Any]:
@@ -117,44 +161,6 @@ def _placed(error: dict[str, Any]) -> dict[str, Any]:
     return complaint({**error, "loc": place})
 
 
-def _broken(error: Exception) -> HttpResponse:
-    """A bug of ours: the log has all of it, the caller an id to ask with."""
-    request_id = ids.new_id("req")
-    log.error("request failed", exc_info=error, extra={"request_id": request_id})
-    return refused(Refusal(500), request_id=request_id)
-
-
 def under_v1(path: str) -> bool:
     """Also where a client has built the address carelessly: `//v1/…`, `/V1/…`."""
     return bool(re.match(r"/+v1(/|$)", path, re.IGNORECASE))
-
-
-Respond = Callable[[HttpRequest], HttpResponseBase]
-RespondAsync = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
-
-
-@sync_and_async_middleware
-def json_under_v1(get_response: Any) -> Respond | RespondAsync:
-    """Turn what Django itself refuses under /v1/ (methods, hosts, routes) into JSON as well."""
-    if iscoroutinefunction(get_response):
-
-        async def respond_async(request: HttpRequest) -> HttpResponseBase:
-            return _in_json(request, await get_response(request))
-
-        return respond_async
-
-    def respond(request: HttpRequest) -> HttpResponseBase:
-        return _in_json(request, get_response(request))
-
-    return respond
-
-
-def _in_json(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    kind = response.headers.get("Content-Type", "")
-    fine = response.status_code < 400 or kind.startswith("application/json")
-    if fine or not under_v1(request.path_info):
-        return response
-    told = refused(Refusal(response.status_code))
-    if "Allow" in response.headers:
-        told.headers["Allow"] = response.headers["Allow"]
-    return told

@@ -6,19 +6,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from ninja.decorators import decorate_view
 
 from dashboard.conversations import signing
 from dashboard.workspaces import ids
 
 from .auth import Request
+from .errors import Refusal
 from .reading import found
+from .shapes.starting import SignedUrl
+from .telling import tells
+from .widgets import open_to_pages
 
 router = Router(tags=["Conversations"])
+VOICE_ONLY = "This server talks in text. Start the conversation with textOnly: true."
 
 
-@router.get("/get-signed-url")
+@router.get("/get-signed-url", **tells(SignedUrl))
 @router.get("/get_signed_url", include_in_schema=False)  # as older clients spell it
 def signed_url(
     request: Request, agent_id: str, include_conversation_id: bool = False
@@ -33,6 +39,22 @@ def signed_url(
     if conversation_id:
         query["conversation_id"] = conversation_id
     return {"signed_url": f"{_socket_origin(request)}/v1/convai/conversation?{urlencode(query)}"}
+
+
+@router.get(
+    "/token", auth=None, **tells(None, 400, description="There is no voice on this server.")
+)
+@decorate_view(open_to_pages)
+def token(request: HttpRequest, agent_id: str = "") -> dict[str, Any]:
+    """Tokens are for voice. Not a 401: clients would take the agent for one that needs a key."""
+    raise Refusal(400, "voice_not_supported", VOICE_ONLY)
+
+
+@router.api_operation(["OPTIONS"], "/token", auth=None, include_in_schema=False)
+@decorate_view(open_to_pages)
+def preflight(request: HttpRequest) -> HttpResponse:
+    allowed = {"Access-Control-Allow-Methods": "GET", "Access-Control-Allow-Headers": "*"}
+    return HttpResponse(status=204, headers=allowed)
 
 
 def _socket_origin(request: HttpRequest) -> str:

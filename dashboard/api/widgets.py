@@ -15,19 +15,21 @@ from dashboard.conversations import admission
 from dashboard.conversations.admission import Knock, Refused
 from dashboard.workspaces import ids
 
+from .agents import server_of
 from .errors import Refusal, nothing
+from .shapes.widgets import Widget
+from .telling import tells
 
 router = Router(tags=["Widget"])
 _NOT_THERE = admission.NO_AGENT.reason
 
 
 def open_to_pages(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let pages of any host read the answer, a refusal too; it carries nothing of the visitor's."""
+    """Never kept by a cache in between; that pages may read it at all is said in cors.py."""
 
     @wraps(run)
     def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = run(request, *args, **kwargs)
-        response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Cache-Control"] = "no-cache"
         response.headers["Vary"] = "Origin"
         return response
@@ -35,24 +37,17 @@ def open_to_pages(run: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return respond
 
 
-@router.get("/{agent_id}/widget", auth=None)
+@router.get("/{agent_id}/widget", auth=None, **tells(Widget, refuses=(401, 403)))
 @decorate_view(open_to_pages)
 def widget(request: HttpRequest, agent_id: str, conversation_signature: str = "") -> dict[str, Any]:
+    """What the widget needs to show itself: its look, its words and its language."""
     if not ids.is_id(agent_id):
         raise nothing("agent")
     entry = admission.enter(
         Knock(agent_id, request.headers.get("Origin", ""), conversation_signature)
     )
     if not isinstance(entry, Refused):
-        return widget_document(entry.agent)
+        return widget_document(entry.agent, server_of(request))
     if entry.reason == _NOT_THERE:
         raise nothing("agent")
     raise Refusal(403 if entry.reason == "allowlist" else 401, entry.reason, entry.message)
-
-
-@router.api_operation(["OPTIONS"], "/{agent_id}/widget", auth=None, include_in_schema=False)
-@decorate_view(open_to_pages)
-def preflight(request: HttpRequest, agent_id: str) -> HttpResponse:
-    """Plain pages need none; a page whose script adds a header does."""
-    allowed = {"Access-Control-Allow-Methods": "GET", "Access-Control-Allow-Headers": "*"}
-    return HttpResponse(status=204, headers=allowed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,17 +17,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard.agents.documents import Unfit, conversation_config
 from dashboard.agents.model_choice import choose, default_name
 from dashboard.agents.models import Agent
+from dashboard.agents.pictures import picture_path
 from dashboard.agents.revising import create, revise
 from dashboard.conversations.models import Outcome, Status
 from dashboard.embeds.html import snippet
 from dashboard.integrations.catalog import starting_point
-from dashboard.workspaces.models import User, Workspace
+from dashboard.workspaces.models import Workspace
 from dashboard.workspaces.vault import Unreadable
 
 from . import starting_points
 from .forms.agent import AgentForm, model_options, told
 from .forms.needs import NeedsForm
-from .members import MemberRequest, editor_required, member_required
+from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 from .paging import Place, rows_after
 
@@ -38,6 +39,7 @@ PERIOD = timedelta(days=30)
 @member_required
 def agents(request: MemberRequest) -> HttpResponse:
     found = request.workspace.agents.listed()
+    found = found.defer("version__conversation_config", "version__workflow", "version__other")
     shown = rows_after(found, "created_at", Place.read(request.GET.get("after", "")))
     figures = _figures(request.workspace, [agent.pk for agent in shown.rows])
     context = {
@@ -85,7 +87,7 @@ def new_agent(request: MemberRequest) -> HttpResponse:
     }
     begin = beginnings.get(request.POST.get("start", "")) if request.method == "POST" else None
     if begin is not None:
-        agent = create(workspace, _by(request), **begin())
+        agent = create(workspace, actor(request), **begin())
         messages.success(request, f"{agent.name} is ready. Try it in the test chat.")
         return redirect("agent", agent.pk)
     context = {"section": "agents", "cards": starting_points.cards(workspace)}
@@ -104,7 +106,10 @@ def new_agent_from(request: MemberRequest, key: str) -> HttpResponse:
         with transaction.atomic():
             config = point.conversation_config(form.given(request.workspace))
             agent = create(
-                request.workspace, _by(request), name=point.agent_name, conversation_config=config
+                request.workspace,
+                actor(request),
+                name=point.agent_name,
+                conversation_config=config,
             )
         messages.success(request, f"{agent.name} is ready. Try it in the test chat.")
         return redirect("agent", agent.pk)
@@ -135,7 +140,7 @@ def save_agent(request: MemberRequest, agent_id: str) -> HttpResponse:
     if form.cleaned_data["version"] not in (None, before.number):
         return _answer(request, found, form, 409, conflict=before)
     try:
-        version = revise(found, form.change(), _by(request))
+        version = revise(found, form.change(), actor(request))
     except Unfit as unfit:
         form.add_error(None, "; ".join(str(error["msg"]) for error in unfit.errors))
         return _answer(request, found, form, 422)
@@ -160,6 +165,7 @@ def _shown(request: MemberRequest, found: Agent, form: AgentForm) -> dict[str, A
     variables = config.agent.dynamic_variables.dynamic_variable_placeholders
     return {
         "section": "agents",
+        "tab": "agent",
         "agent": found,
         "form": form,
         "models": model_options(found, llm),
@@ -169,6 +175,7 @@ def _shown(request: MemberRequest, found: Agent, form: AgentForm) -> dict[str, A
         "known_variables": " ".join(variables),
         "knowledge": config.agent.prompt.knowledge_base,
         "embed": snippet(found.pk, _server(request)),
+        "picture": picture_path(found.told.platform_settings),
         "read_only": not request.member.may_edit,
     }
 
@@ -184,7 +191,3 @@ def _answers(workspace: Workspace, llm: str) -> str:
         return " ".join(choose(workspace, llm).warnings)
     except Unreadable:
         return "A model's key can no longer be opened: replace it in Settings, Models."
-
-
-def _by(request: MemberRequest) -> User:
-    return cast(User, request.user)

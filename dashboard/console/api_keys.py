@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,12 +10,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.workspaces.models import ApiKey, User
+from dashboard.workspaces import keys
+from dashboard.workspaces.models import ApiKey
 
-from .members import MemberRequest, editor_required, member_required
+from .forms.api_key import ApiKeyForm
+from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
-
-LONGEST_NAME = 120
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,7 +23,7 @@ LONGEST_NAME = 120
 def api_keys(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return make_api_key(request)
-    return _listed(request)
+    return _listed(request, ApiKeyForm())
 
 
 @require_POST
@@ -33,20 +31,21 @@ def api_keys(request: MemberRequest) -> HttpResponse:
 @sensitive_variables("text")
 def make_api_key(request: MemberRequest) -> HttpResponse:
     """The key is in this one answer and nowhere else: a reload shows the list without it."""
-    name = request.POST.get("name", "").strip()
-    if not name or len(name) > LONGEST_NAME or "\0" in name:
-        error = f"Write a name of 1 to {LONGEST_NAME} characters, so that you know it again."
-        return _listed(request, typed=name, error=error, status=422)
-    row, text = ApiKey.make(request.workspace, name, cast(User, request.user))
-    return _listed(request, made=row, text=text)
+    form = ApiKeyForm(request.POST)
+    if not form.is_valid():
+        return _listed(request, form, status=422)
+    told = form.cleaned_data
+    row, text = keys.make(
+        request.workspace, actor(request), told["name"], told["scope"], form.expires_at
+    )
+    return _listed(request, ApiKeyForm(), made=row, text=text)
 
 
 @require_POST
 @editor_required
 def revoke_api_key(request: MemberRequest, key_id: str) -> HttpResponse:
     key = get_object_or_404(request.workspace.api_keys.filter(revoked_at=None), pk=key_id)
-    key.revoked_at = timezone.now()
-    key.save(update_fields=["revoked_at"])
+    keys.revoke(key, actor(request))
     messages.success(request, f"Key {key.name} is revoked. {_what_now(key)}")
     return redirect("api-keys")
 
@@ -65,22 +64,21 @@ def _what_now(key: ApiKey) -> str:
 @sensitive_variables("text")
 def _listed(
     request: MemberRequest,
+    form: ApiKeyForm,
     *,
     made: ApiKey | None = None,
     text: str = "",
-    typed: str = "",
-    error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    keys = request.workspace.api_keys.filter(revoked_at=None).select_related("made_by")
+    found = request.workspace.api_keys.filter(revoked_at=None).select_related("made_by")
     context = {
         "section": "settings",
         "part": "api-keys",
-        "keys": [(key, _is_fixed(key)) for key in keys.order_by("-created_at")],
+        "keys": [(key, _is_fixed(key)) for key in found.order_by("-created_at")],
         "made": made,
         "text": text,
-        "typed": typed,
-        "error": error,
+        "form": form,
+        "today": timezone.localdate().isoformat(),
         "may_edit": request.member.may_edit,
     }
     return page(request, "console/settings/api_keys.html", context, status=status)

@@ -16,8 +16,8 @@ from dashboard.providers.llms.checking import check
 from dashboard.workspaces.models import ModelBackend
 from dashboard.workspaces.vault import Unreadable
 
-from .forms.backend import BackendForm
-from .members import MemberRequest, editor_required, member_required
+from .forms.backend import BackendForm, remove
+from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 
 
@@ -43,7 +43,7 @@ def add_model(request: MemberRequest) -> HttpResponse:
     form = BackendForm(request.POST)
     if not form.is_valid():
         return _listed(request, form, status=422)
-    row = form.keep(request.workspace)
+    row = form.keep(request.workspace, actor(request))
     messages.success(request, f"{row.model} is saved. Press Check to try it.")
     return redirect("models")
 
@@ -57,7 +57,7 @@ def model(request: MemberRequest, backend_id: str) -> HttpResponse:
     shown = {"kind": row.kind, "model": row.model, "url": row.url, "is_default": row.is_default}
     form = BackendForm(request.POST if request.method == "POST" else None, initial=shown)
     if form.is_bound and form.is_valid():
-        form.keep(request.workspace, row)
+        form.keep(request.workspace, actor(request), row)
         messages.success(request, f"{row.model} is saved. It takes effect at once.")
         return redirect("models")
     context = {"section": "settings", "part": "models", "row": row, "form": form}
@@ -93,9 +93,7 @@ def remove_model(request: MemberRequest, backend_id: str) -> HttpResponse:
         request.workspace.model_backends.select_related("secret"), pk=backend_id
     )
     name = row.model
-    if row.secret:
-        row.secret.delete()
-    row.delete()
+    remove(row, actor(request))
     messages.success(request, f"{name} and its key are removed.")
     return redirect("models")
 

@@ -14,10 +14,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.agents.models import Agent
 from dashboard.conversations.lifecycle import judge_again
-from dashboard.conversations.models import Conversation, ConversationQuerySet, Outcome, Status
+from dashboard.conversations.models import (
+    Conversation,
+    ConversationQuerySet,
+    Outcome,
+    Status,
+    Thumb,
+)
 from dashboard.workspaces.ids import is_id
 
-from .members import MemberRequest, editor_required, member_required
+from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 from .paging import Place, older_than, rows_after, up_to
 from .transcript import entries
@@ -31,6 +37,8 @@ RESULTS: dict[str, tuple[Mark, Q]] = {
     "talking": (STATES[Status.IN_PROGRESS], Q(status=Status.IN_PROGRESS)),
     "judging": (STATES[Status.PROCESSING], Q(status=Status.PROCESSING)),
     "failed": (STATES[Status.FAILED], Q(status=Status.FAILED)),
+    "liked": (Mark("Liked", "circle-check", "ok"), Q(thumb=Thumb.UP) | Q(rating__gte=4)),
+    "disliked": (Mark("Disliked", "circle-x", "bad"), Q(thumb=Thumb.DOWN) | Q(rating__lte=2)),
 }
 
 
@@ -125,7 +133,7 @@ def conversation(request: MemberRequest, conversation_id: str) -> HttpResponse:
 @editor_required
 def judge_conversation_again(request: MemberRequest, conversation_id: str) -> HttpResponse:
     found = get_object_or_404(request.workspace.conversations, pk=conversation_id)
-    if not judge_again(found):
+    if not judge_again(found, actor(request)):
         messages.error(request, "It is being judged already, or still going on.")
     return redirect("conversation", found.pk)
 
@@ -149,6 +157,7 @@ def _shown(request: MemberRequest, found: Conversation) -> dict[str, Any]:
         "verdicts": verdicts,
         "counted": " · ".join(part for part in counted if not part.startswith("0 ")),
         "entries": entries(found),
+        "files": found.files.defer("content"),
         "moving": found.status in MOVING,
         "api_address": request.build_absolute_uri(f"/v1/convai/conversations/{found.pk}"),
         "older": ids.filter(older_than("started_at", here)).first(),

@@ -54,8 +54,9 @@ def rows_after(found: QuerySet[Row], column: str, place: Place | None) -> Rows[R
 
 
 def older_than(column: str, place: Place) -> Q:
-    same = Q(**{column: place.time})
-    return Q(**{f"{column}__lt": place.time}) | (same & Q(pk__lt=place.pk))
+    # The first part alone says where an index has to start.
+    older = Q(**{f"{column}__lt": place.time}) | Q(pk__lt=place.pk)
+    return Q(**{f"{column}__lte": place.time}) & older
 
 
 def up_to(column: str, place: Place) -> Q:

@@ -9,7 +9,24 @@ from django.views.generic import RedirectView
 
 from dashboard.workspaces import ids
 
-from . import agents, api_keys, backends, chat, conversations, embed
+from . import (
+    agent_keeping,
+    agent_knowledge,
+    agents,
+    api_keys,
+    api_reference,
+    audit,
+    backends,
+    chat,
+    conversations,
+    document,
+    embed,
+    knowledge,
+    secrets,
+    tools,
+    versions,
+    webhooks,
+)
 
 
 class Id(StringConverter):
@@ -26,7 +43,44 @@ urlpatterns = [
     path("agents/new/", agents.new_agent, name="new-agent"),
     path("agents/new/<slug:key>/", agents.new_agent_from, name="new-agent-from"),
     path("agents/<id:agent_id>/", agents.agent, name="agent"),
+    path("agents/<id:agent_id>/versions/", versions.versions, name="versions"),
+    path("agents/<id:agent_id>/versions/<int:number>/", versions.version, name="version"),
+    path(
+        "agents/<id:agent_id>/versions/<int:number>/restore/",
+        versions.restore_version,
+        name="restore-version",
+    ),
+    path("agents/<id:agent_id>/copy/", agent_keeping.copy_agent, name="copy-agent"),
+    path("agents/<id:agent_id>/archive/", agent_keeping.archive_agent, name="archive-agent"),
+    path("agents/<id:agent_id>/delete/", agent_keeping.delete_agent, name="delete-agent"),
+    path("agents/<id:agent_id>/avatar/", agent_keeping.put_up_avatar, name="agent-avatar"),
     path("agents/<id:agent_id>/test-chat/", chat.chat_address, name="test-chat-address"),
+    path("agents/<id:agent_id>/tools/", tools.attach_tool, name="attach-tool"),
+    path("agents/<id:agent_id>/tools/remove/", tools.detach_tool, name="detach-tool"),
+    path("tools/", tools.tools, name="tools"),
+    path("tools/new/", tools.new_tool, name="new-tool"),
+    path("tools/<id:tool_id>/", tools.tool, name="tool"),
+    path("tools/<id:tool_id>/delete/", tools.delete_tool, name="delete-tool"),
+    path(
+        "agents/<id:agent_id>/knowledge/", agent_knowledge.agent_knowledge, name="agent-knowledge"
+    ),
+    path(
+        "agents/<id:agent_id>/knowledge/<id:document_id>/add/",
+        agent_knowledge.attach_document,
+        name="attach-document",
+    ),
+    path(
+        "agents/<id:agent_id>/knowledge/remove/",
+        agent_knowledge.detach_document,
+        name="detach-document",
+    ),
+    path("knowledge/", knowledge.documents, name="documents"),
+    path("knowledge/new/<slug:kind>/", knowledge.new_document, name="new-document"),
+    path("knowledge/<id:document_id>/", document.document, name="document"),
+    path("knowledge/<id:document_id>/refresh/", document.refresh_document, name="refresh-document"),
+    path("knowledge/<id:document_id>/replace/", document.replace_document, name="replace-document"),
+    path("knowledge/<id:document_id>/file/", document.download_document, name="download-document"),
+    path("knowledge/<id:document_id>/delete/", document.delete_document, name="delete-document"),
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<id:conversation_id>/", conversations.conversation, name="conversation"),
     path(
@@ -40,6 +94,25 @@ urlpatterns = [
     path("settings/models/<id:backend_id>/remove/", backends.remove_model, name="remove-model"),
     path("settings/api-keys/", api_keys.api_keys, name="api-keys"),
     path("settings/api-keys/<id:key_id>/revoke/", api_keys.revoke_api_key, name="revoke-api-key"),
+    path("settings/secrets/", secrets.secrets, name="secrets"),
+    path("settings/secrets/<id:secret_id>/", secrets.secret, name="secret"),
+    path("settings/secrets/<id:secret_id>/delete/", secrets.delete_secret, name="delete-secret"),
+    path("docs/api/", api_reference.api_reference, name="api-reference"),
+    path("settings/audit/", audit.audit_log, name="audit-log"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/choose/", webhooks.choose_webhook, name="choose-webhook"),
+    path("settings/webhooks/<id:webhook_id>/", webhooks.webhook, name="webhook"),
+    path(
+        "settings/webhooks/<id:webhook_id>/switch/", webhooks.switch_webhook, name="switch-webhook"
+    ),
+    path(
+        "settings/webhooks/<id:webhook_id>/remove/", webhooks.remove_webhook, name="remove-webhook"
+    ),
+    path(
+        "settings/webhooks/<id:webhook_id>/deliveries/<int:delivery_id>/again/",
+        webhooks.send_again,
+        name="send-again",
+    ),
     # For other people's pages.
     path("convai-widget-embed", embed.script, name="widget-script"),
     path("convai-widget/index.js", embed.script, name="widget-script-legacy"),

@@ -19,7 +19,7 @@ from dashboard.agents.documents import platform_settings
 from dashboard.agents.speaker import judge_of
 from dashboard.engine.ports import LLM, ModelTrouble
 
-from . import reporting
+from . import facts, reporting
 from .findings import Findings, Questions, find_out, questions
 from .models import Analysis, Conversation, ConversationQuerySet, Status
 from .turns import as_turn, storable
@@ -115,27 +115,30 @@ def _conclude(conversation: Conversation, findings: Findings, judge: str) -> boo
     """Write the analysis and what is to be told of it with the new status, or none of them."""
     names = {c.id: c.name for c in questions_about(conversation).criteria}
     summary = findings.summary
+    verdicts = [
+        {"id": v.criterion_id, "name": names[v.criterion_id], "outcome": v.outcome.value}
+        | {"rationale": v.rationale}
+        for v in findings.verdicts
+    ]
+    collected = [
+        {"id": c.field_id, "value": c.value, "rationale": c.rationale} for c in findings.collected
+    ]
     found = {
         "outcome": findings.outcome.value,
         "title": summary.title[:300],
         "summary": summary.text,
         "rationale": summary.rationale,
-        "verdicts": [
-            {"id": v.criterion_id, "name": names[v.criterion_id], "outcome": v.outcome.value}
-            | {"rationale": v.rationale}
-            for v in findings.verdicts
-        ],
-        "collected": [
-            {"id": c.field_id, "value": c.value, "rationale": c.rationale}
-            for c in findings.collected
-        ],
+        "verdicts": verdicts,
+        "collected": collected,
         "judged_by": judge[:120],
     }
     with transaction.atomic():
         this = Conversation.objects.filter(pk=conversation.pk)
-        if not this.move(Status.PROCESSING, Status.DONE, analyse_after=None):
+        outcome = {"outcome": found["outcome"], "analyse_after": None}
+        if not this.move(Status.PROCESSING, Status.DONE, **outcome):
             return False
         Analysis.objects.update_or_create(conversation=conversation, defaults=storable(found))
+        facts.keep(conversation, facts.in_analysis(verdicts, collected))
         reporting.announce(conversation)
     return True
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from dashboard.agents.documents import platform_settings
+from dashboard.agents.documents import conversation_config, platform_settings
 from dashboard.engine.variables import SECRET_PREFIX
 
-from .models import Analysis, Conversation, Outcome, Status
+from .models import (
+    Analysis,
+    Conversation,
+    Status,
+    StoredTurn,
+    Thumb,
+    UploadedFile,
+)
 from .transcript import transcript
 
 JSON = dict[str, Any]
@@ -17,6 +25,7 @@ def conversation_document(conversation: Conversation) -> JSON:
     """Everything about one conversation; `analysis` is null until it is done."""
     analysis = analysis_of(conversation)
     turns = list(conversation.turns.all())
+    files = list(conversation.files.defer("content"))
     return {
         "conversation_id": conversation.pk,
         "agent_id": conversation.agent_id,
@@ -36,35 +45,40 @@ def conversation_document(conversation: Conversation) -> JSON:
         "user_message_count": sum(t.role == "user" and t.message is not None for t in turns),
         "agent_message_count": sum(t.role == "agent" and t.message is not None for t in turns),
         "transcript": transcript(conversation, turns),
-        "metadata": _metadata(conversation),
+        "metadata": _metadata(conversation) | _used(conversation, turns, files),
+        "files": [file_document(file) for file in files],
         "analysis": _analysis(conversation, analysis) if analysis else None,
         "conversation_initiation_client_data": _initiation(conversation),
     }
 
 
-def conversation_summary(conversation: Conversation, *, with_summary: bool = True) -> JSON:
-    """One line of a list; the agent and the analysis should be selected with the row."""
+def conversation_gist(conversation: Conversation, most: int) -> JSON:
+    """What it came to, and its messages as plain text where there are not too many."""
     analysis = analysis_of(conversation)
+    spoken = conversation.turns.exclude(message=None)
+    count = spoken.count()
+    messages = spoken.values("role", "message") if count <= most else None
     return {
-        "agent_id": conversation.agent_id,
-        "agent_name": conversation.agent.name,
         "conversation_id": conversation.pk,
-        "start_time_unix_secs": int(conversation.started_at.timestamp()),
-        "call_duration_secs": conversation.seconds,
-        "message_count": conversation.message_count,
+        "agent_id": conversation.agent_id,
         "status": conversation.status,
-        "call_successful": analysis.outcome if analysis else Outcome.UNKNOWN.value,
-        "transcript_summary": analysis.summary if analysis and with_summary else None,
+        "message_count": count,
+        "note": "Messages only. GET /v1/convai/conversations/{conversation_id} has the whole "
+        "transcript, with tools, sources and times.",
         "call_summary_title": (analysis.title or None) if analysis else None,
-        "main_language": conversation.language,
-        "conversation_initiation_source": conversation.source or "unknown",
-        "termination_reason": conversation.ended_because,
-        "user_id": conversation.visitor_id or None,
-        "version_id": conversation.version_id,
-        "branch_id": None,
-        "direction": None,
-        "rating": None,
-        "tag_ids": [],
+        "transcript_summary": analysis.summary if analysis else None,
+        "call_successful": analysis.outcome if analysis else None,
+        "messages": None if messages is None else list(messages),
+        "messages_omitted": messages is None,
+    }
+
+
+def file_document(file: UploadedFile) -> JSON:
+    return {
+        "file_id": file.pk,
+        "file_name": file.name,
+        "mime_type": file.content_type,
+        "size_bytes": file.size,
     }
 
 
@@ -84,14 +98,7 @@ def _metadata(conversation: Conversation) -> JSON:
         "call_duration_secs": conversation.seconds,
         "cost": None,
         "deletion_settings": {"deletion_time_unix_secs": None},
-        "feedback": {
-            "type": None,
-            "overall_score": None,
-            "likes": 0,
-            "dislikes": 0,
-            "rating": None,
-            "comment": None,
-        },
+        "feedback": _feedback(conversation),
         "authorization_method": conversation.authorized_by,
         "charging": {
             "dev_discount": False,
@@ -111,6 +118,56 @@ def _metadata(conversation: Conversation) -> JSON:
         "conversation_initiation_source": conversation.source or "unknown",
         "conversation_initiation_source_version": conversation.source_version or None,
     }
+
+
+def _feedback(conversation: Conversation) -> JSON:
+    thumb, rating = conversation.thumb, conversation.rating
+    return {
+        "type": "rating" if rating else "thumbs" if thumb else None,
+        "overall_score": thumb or None,
+        "likes": int(thumb == Thumb.UP),
+        "dislikes": int(thumb == Thumb.DOWN),
+        "rating": rating,
+        "comment": conversation.comment or None,
+    }
+
+
+def _used(
+    conversation: Conversation, turns: Sequence[StoredTurn], files: Sequence[UploadedFile]
+) -> JSON:
+    """What of the agent's abilities this conversation could and did use."""
+    config = conversation_config(conversation.version)
+    searched = sum(bool(turn.sources) for turn in turns)
+    called = {result["name"] for turn in turns for result in turn.tool_results}
+    prompt = conversation.version.part("agent", "prompt", "built_in_tools")
+    built_in = prompt if isinstance(prompt, dict) else {}
+    features: JSON = {
+        name: {"enabled": bool(built_in.get(name)), "used": name in called}
+        for name in ("language_detection", "transfer_to_agent")
+    }
+    features["file_input"] = {
+        "enabled": config.conversation.file_input.enabled,
+        "used": bool(files),
+    }
+    model = config.agent.prompt.rag.embedding_model
+    return {
+        "features_usage": features,
+        "rag_usage": {"usage_count": searched, "embedding_model": model} if searched else None,
+    }
+
+
+def verdicts_of(analysis: Analysis | None, wanted: Collection[str]) -> JSON | None:
+    if not wanted:
+        return None
+    found = analysis.verdicts if analysis else []
+    return {v["id"]: {"result": v["outcome"]} for v in found if v["id"] in wanted}
+
+
+def values_of(analysis: Analysis | None, wanted: Collection[str]) -> JSON | None:
+    if not wanted:
+        return None
+    found = analysis.collected if analysis else []
+    return {value["id"]: value.get("value") for value in found if value["id"] in wanted}
 
 
 def _analysis(conversation: Conversation, analysis: Analysis) -> JSON:

@@ -14,17 +14,20 @@ from dashboard.agents.briefing import Occasion, OverrideRefused, Wishes
 from dashboard.agents.speaker import Casting, speaker_for
 from dashboard.agents.toolbox import ClientTools
 from dashboard.engine.variables import MissingVariable
-from dashboard.workspaces import ids
+from dashboard.workspaces import audit, ids
+from dashboard.workspaces.audit import By
 
-from . import admission
+from . import admission, facts
 from .admission import Entry, Knock, Place, Refused
 from .analysis import let_go, remember
-from .models import Analysis, Conversation, LiveServer, Status, StoredTurn
+from .models import Analysis, Conversation, LiveServer, Outcome, Status
 from .nudges import wake_analysis
+from .settling import settle
 from .turns import storable
 
 # This process lives, however late its heartbeat is written (a locked database, a long pause).
 served_here: set[str] = set()
+GOING_ON = (Status.INITIATED, Status.IN_PROGRESS)
 SERVER_LOST = "The server stopped while the conversation was going on."
 
 
@@ -114,7 +117,7 @@ def finish(pk: str, reason: str, trouble: Mapping[str, Any] | None = None) -> bo
             trouble=dict(trouble) if trouble else None,
         )
         if won:
-            this.update(message_count=_messages(pk))
+            settle(pk)
             transaction.on_commit(lambda: wake_analysis(pk))
     return won
 
@@ -128,18 +131,35 @@ def warn(pk: str, warning: str) -> None:
             this.save(update_fields=["warnings"])
 
 
-def judge_again(conversation: Conversation) -> bool:
+def judge_again(conversation: Conversation, by: By = None) -> bool:
     """Forget the analysis of a finished conversation and make a new one."""
     with transaction.atomic():
         this = Conversation.objects.filter(pk=conversation.pk)
-        again = {"analysis_tries": 0, "analyse_after": None, "trouble": None}
+        again = {
+            "analysis_tries": 0,
+            "analyse_after": None,
+            "trouble": None,
+            "outcome": Outcome.UNKNOWN,
+        }
         won = this.move(Status.DONE, Status.PROCESSING, **again) or this.move(
             Status.FAILED, Status.PROCESSING, **again
         )
         if won:
             Analysis.objects.filter(conversation=conversation).delete()
+            facts.forget_judged(conversation)
+            audit.record(conversation.workspace, by, "conversation.judged_again", conversation)
             transaction.on_commit(lambda: wake_analysis(conversation.pk))
     return won
+
+
+def delete(conversation: Conversation, by: By) -> bool:
+    """For good, with all that was kept of it; False while it is going on: somebody writes to it."""
+    with transaction.atomic():
+        rows = Conversation.objects.filter(pk=conversation.pk).exclude(status__in=GOING_ON)
+        if not rows.delete()[0]:
+            return False
+        audit.record(conversation.workspace, by, "conversation.deleted", conversation)
+    return True
 
 
 def sweep() -> int:
@@ -168,7 +188,3 @@ def _orphans() -> list[str]:
     talking = Conversation.objects.filter(status=Status.IN_PROGRESS)
     left = talking.exclude(server__in=living).exclude(server__in=list(served_here))
     return list(left.values_list("pk", flat=True)[:500])
-
-
-def _messages(pk: str) -> int:
-    return StoredTurn.objects.filter(conversation_id=pk).exclude(message=None).count()

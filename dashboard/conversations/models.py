@@ -31,6 +31,19 @@ class Outcome(models.TextChoices):
     UNKNOWN = "unknown", "Unclear"
 
 
+class Thumb(models.TextChoices):
+    UP = "like", "Liked"
+    DOWN = "dislike", "Disliked"
+
+
+# A list in its order, with the columns that narrow it: a filter that matches few of very many
+# conversations reads the index from end to end, and no row that it does not show.
+LISTED = (
+    *("-started_at", "-id", "status", "outcome", "lasted", "rating", "has_comment", "text_only"),
+    *("language", "source", "ended_because", "version"),
+)
+
+
 class LiveServer(models.Model):
     """One web process, and when it last said that it lives."""
 
@@ -85,6 +98,15 @@ class Conversation(models.Model):
     is_burst = models.BooleanField(default=False)
     initiation = models.JSONField(default=dict)  # what the client sent first, secrets removed
     message_count = models.PositiveIntegerField(default=0)
+    visitor_messages = models.PositiveIntegerField(default=0)
+    lasted = models.PositiveIntegerField(null=True, blank=True)  # whole seconds, once it is over
+    tool_names = models.JSONField(default=list)  # of the tools that it used
+    # The analysis has it too; here, lists can be narrowed by it without reading a second table.
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.UNKNOWN)
+    thumb = models.CharField(max_length=10, choices=Thumb, blank=True)
+    rating = models.PositiveSmallIntegerField(null=True, blank=True)  # 1 to 5
+    comment = models.TextField(blank=True)
+    has_comment = models.BooleanField(default=False)
     analysis_tries = models.PositiveSmallIntegerField(default=0)
     analyse_after = models.DateTimeField(null=True, blank=True)  # when a failed try is due again
 
@@ -92,18 +114,23 @@ class Conversation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["workspace", "-started_at", "-id"]),
-            models.Index(fields=["agent", "-started_at", "-id"]),
+            models.Index(fields=["workspace", *LISTED], name="workspaces_list"),
+            models.Index(fields=["agent", *LISTED], name="agents_list"),
+            models.Index(fields=["workspace", "visitor_id", "-started_at", "-id"]),
             models.Index(fields=["status", "server"]),
         ]
 
     if TYPE_CHECKING:
         turns: RelatedManager[StoredTurn]
+        files: RelatedManager[UploadedFile]
+        tool_runs: RelatedManager[ToolRun]
         analysis: Analysis
 
     @property
     def seconds(self) -> int:
         """How long it lasted, or has lasted so far."""
+        if self.lasted is not None:
+            return self.lasted
         return max(0, round(((self.ended_at or timezone.now()) - self.started_at).total_seconds()))
 
 
@@ -142,3 +169,73 @@ class Analysis(models.Model):
     collected = models.JSONField(default=list)  # {id, value, rationale}
     judged_by = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+
+class FactKind(models.TextChoices):
+    VERDICT = "verdict"
+    COLLECTED = "collected"
+    VARIABLE = "variable"
+
+
+class Fact(models.Model):
+    """Something that conversations can be found by: a verdict, a collected value, a variable.
+
+    `text` is null when it was asked for and not said; `number` is there when it reads as one.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="facts", db_index=False
+    )
+    kind = models.CharField(max_length=10, choices=FactKind)
+    name = models.CharField(max_length=100)
+    text = models.CharField(max_length=200, null=True, blank=True)
+    number = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["conversation", "kind", "name"]),
+            models.Index(fields=["workspace", "kind", "name", "text"]),
+            models.Index(fields=["workspace", "kind", "name", "number"]),
+        ]
+
+
+class ToolRun(models.Model):
+    """One call of a tool in a conversation that is over. `tool_id` is empty for inline tools."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.tool_run_id, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="tool_runs")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="+", db_index=False)
+    tool_id = models.CharField(max_length=64, blank=True)
+    tool_name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10)  # system, webhook, client
+    request_id = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    seconds = models.FloatField(default=0)
+    is_error = models.BooleanField(default=False)
+    has_run = models.BooleanField(default=True)  # not when the call made no sense or was cut off
+    error_type = models.CharField(max_length=60, blank=True)
+    request_payload = models.TextField(blank=True)  # bounded, see tool_runs.py
+    response_payload = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "tool_id", "-at", "-id"]),
+            models.Index(fields=["workspace", "tool_name", "is_error", "conversation"]),
+        ]
+
+
+class UploadedFile(models.Model):
+    """What a visitor sent along; it goes with the conversation."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.file_id, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["created_at", "id"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dashboard.agents.documents import platform_settings
+from dashboard.agents.documents.platform_settings import Webhooks
+from dashboard.agents.workspace_settings import settings_of
 from dashboard.webhooks import deliver
 from dashboard.webhooks.models import Delivery
 
@@ -14,13 +16,22 @@ GONE = "The conversation was deleted."
 
 
 def announce(conversation: Conversation) -> Delivery | None:
-    """Put the report on the list, where the version it ran with names a webhook for it."""
-    wishes = platform_settings(conversation.version).workspace_overrides.webhooks
+    """Put the report on the list, where its agent or its workspace names a webhook for it."""
+    wishes = wishes_for(conversation)
     if not wishes.post_call_webhook_id or "transcript" not in wishes.events:
         return None
-    webhooks = conversation.workspace.webhooks.filter(is_disabled=False)
+    webhooks = conversation.workspace.webhooks.on()
     endpoint = webhooks.filter(pk=wishes.post_call_webhook_id).first()
     return deliver.announce(endpoint, TRANSCRIPT, conversation.pk) if endpoint else None
+
+
+def wishes_for(conversation: Conversation) -> Webhooks:
+    """The agent's own, in the version that ran, if they name a webhook; else the workspace's.
+
+    There is one format here, JSON, whichever is wished for.
+    """
+    own = platform_settings(conversation.version).workspace_overrides.webhooks
+    return own if own.post_call_webhook_id else settings_of(conversation.workspace).webhooks
 
 
 def reports_on(conversation_id: str) -> list[int]:
@@ -44,4 +55,12 @@ def report(delivery_id: int) -> Delivery | None:
     if conversation is None:
         deliver.drop(delivery, GONE)
         return None
-    return deliver.deliver(delivery, conversation_document(conversation))
+    document = conversation_document(conversation)
+    if wishes_for(conversation).exclude_transcript:
+        document.pop("transcript", None)
+    return deliver.deliver(delivery, document)
+
+
+def report_again(delivery: Delivery) -> Delivery | None:
+    """Another attempt at the same report, made here and now; None when there is nothing to tell."""
+    return report(deliver.again(delivery).pk)

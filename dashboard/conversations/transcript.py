@@ -75,8 +75,15 @@ def _call(call: ToolCall, result: ToolResult | None) -> JSON:
         "tool_name": call.name,
         "params_as_json": arguments,
         "tool_has_been_called": False,
-        "tool_details": None,
+        "tool_details": _details(arguments, result),
     }
+
+
+def _details(arguments: str, result: ToolResult | None) -> JSON | None:
+    """Only of what the page was asked to do: the address of a webhook may hold secrets."""
+    if result is None or result.kind is not ToolKind.CLIENT or result.unanswered:
+        return None
+    return {"type": "client", "parameters": arguments}
 
 
 def _result(result: ToolResult, call: ToolCall | None) -> JSON:
@@ -87,7 +94,7 @@ def _result(result: ToolResult, call: ToolCall | None) -> JSON:
         "result_value": result.output,
         "is_error": result.is_error,
         "tool_has_been_called": not result.unanswered,
-        "tool_latency_secs": 0,
+        "tool_latency_secs": result.seconds,
         "is_blocked": False,
         "error_type": "",
         "raw_error_message": "",

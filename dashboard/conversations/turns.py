@@ -59,6 +59,8 @@ def _result_row(result: ToolResult) -> dict[str, Any]:
         "is_error": result.is_error,
         "unanswered": result.unanswered,
         "kind": result.kind.value,
+        "tool_id": result.tool_id,
+        "seconds": round(result.seconds, 3),
     }
 
 

@@ -29,6 +29,7 @@ class ToolSpec:
         default_factory=lambda: {"type": "object", "properties": {}}
     )
     kind: ToolKind = ToolKind.CLIENT
+    tool_id: str = ""  # of a tool that agents share
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What came back. `unanswered`: the call is on the record, but nobody waited for its result."""
+    """What came back. `unanswered`: the call is on the record, but nobody waited for its result.
+
+    `tool_id`: of a tool that agents share. `seconds`: from the call to its result, where measured.
+    """
 
     call_id: str
     name: str
@@ -51,6 +55,8 @@ class ToolResult:
     is_error: bool = False
     unanswered: bool = False
     kind: ToolKind = ToolKind.CLIENT
+    tool_id: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)

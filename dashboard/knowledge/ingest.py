@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from asgiref.sync import async_to_sync
@@ -11,25 +11,33 @@ from django.db import transaction
 
 from dashboard.providers.embeddings import Embedder, built_in
 
-from .models import KnowledgeDocument, Passage
+from .models import Kind, KnowledgeDocument, Passage
 from .passages import Piece, cut, title
 from .vectors import ChooseEmbedder, vectors_of
 
 if TYPE_CHECKING:
     from dashboard.providers.embeddings import Vectors
 
+_SLICE = 64  # passages
 _CUT = "1"  # counts up when passages are cut in another way, so that documents are read again
 
 
-def ingest(document: KnowledgeDocument, embedder: ChooseEmbedder = built_in) -> bool:
-    """Make the document findable. False when it is already, as it stands and with this model."""
+def ingest(
+    document: KnowledgeDocument,
+    embedder: ChooseEmbedder = built_in,
+    between: Callable[[], object] = lambda: None,
+) -> bool:
+    """Make the document findable. False when it is already, as it stands and with this model.
+
+    `between` is called again and again while a long one is read.
+    """
     chosen = embedder()
     if document.edition == _edition(document, chosen):
         return False
     pieces = cut(document.content)
     # The headings are embedded too: "It takes two days" says little without them.
     texts = [f"{title(document.name, piece.heading)}. {piece.text}" for piece in pieces]
-    vectors = async_to_sync(vectors_of)(texts, chosen)
+    vectors = _embedded(texts, chosen, between)
     document.edition = _edition(document, None if vectors is None else chosen)
     return _stored(document, _passages(document, pieces, vectors, chosen))
 
@@ -38,8 +46,29 @@ def catch_up(embedder: ChooseEmbedder = built_in) -> int:
     """Read again what was read with another model, as after an upgrade; how many there were."""
     chosen = embedder()
     current = {"edition__startswith": f"{_CUT}:", "edition__endswith": f":{_model(chosen)}"}
-    outdated = KnowledgeDocument.objects.exclude(**current)
-    return sum(ingest(document, lambda: chosen) for document in outdated.order_by("pk"))
+    # What is due is read by whoever works in the background.
+    read = KnowledgeDocument.objects.exclude(kind=Kind.FOLDER).filter(due_at=None, trouble="")
+    outdated = read.exclude(**current).order_by("pk").values_list("pk", flat=True)
+    documents = (KnowledgeDocument.objects.filter(pk=pk).first() for pk in list(outdated))
+    return sum(ingest(document, lambda: chosen) for document in documents if document)
+
+
+def _embedded(
+    texts: Sequence[str], embedder: Embedder | None, between: Callable[[], object]
+) -> Vectors | None:
+    """A slice at a time, so that a book does not hold everything else up."""
+    if len(texts) <= _SLICE:
+        return async_to_sync(vectors_of)(texts, embedder)
+    import numpy as np
+
+    parts = []
+    for start in range(0, len(texts), _SLICE):
+        vectors = async_to_sync(vectors_of)(texts[start : start + _SLICE], embedder)
+        if vectors is None:
+            return None
+        parts.append(vectors)
+        between()
+    return np.concatenate(parts)
 
 
 def _stored(document: KnowledgeDocument, passages: Sequence[Passage]) -> bool:
@@ -49,10 +78,11 @@ def _stored(document: KnowledgeDocument, passages: Sequence[Passage]) -> bool:
     )
     with transaction.atomic():
         # The update also locks the row, so that two readers do not mix their passages.
-        if not same.update(edition=document.edition):
+        if not same.update(edition=document.edition, due_at=None, attempts=0, trouble=""):
             return False
         document.passages.all().delete()
         Passage.objects.bulk_create(passages, batch_size=200)
+    document.due_at, document.attempts, document.trouble = None, 0, ""
     return True
 
 

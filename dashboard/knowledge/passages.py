@@ -15,6 +15,8 @@ _FULL = 120  # words; short enough to be read as a source, long enough to make s
 _ENDLESS = 200  # words without an end mark are no sentence, and are cut after all
 _HEADING_CHARACTERS = 300
 _SHORT_LINE = 60  # characters
+# What is not closed goes on to the end: looking for its end at each beginning takes for ever.
+_TAG = re.compile(r"<!--(?:(?!-->).)*(?:-->|$)|<[^>]*(?:>|$)", re.DOTALL)
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
@@ -93,7 +95,7 @@ def _blocks(tokens: list[Token]) -> Iterator[tuple[str, str, int]]:
             case "fence" | "code_block":
                 yield "text", token.content, 0
             case "html_block":
-                yield "text", re.sub(r"<!--.*?-->|<[^>]*>", " ", token.content, flags=re.S), 0
+                yield "text", _TAG.sub(" ", token.content), 0
 
 
 class _Table:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db.models import Q
 
 from dashboard.engine.ports import Library
 from dashboard.engine.turns import Excerpt
@@ -19,7 +20,7 @@ from dashboard.providers.embeddings import Embedder, built_in
 from dashboard.providers.keywords import Keywords
 from dashboard.workspaces.models import Workspace
 
-from .models import Passage
+from .models import DocumentQuerySet, Kind, Passage, folders_within
 from .passages import title
 from .vectors import ChooseEmbedder, say_once, vectors_of
 
@@ -43,7 +44,8 @@ def library_for(
 ) -> Library | None:
     """What may be asked about these documents of the workspace; None when there are none.
 
-    Documents of somebody else are not found, as if they did not exist. `max_distance`: farther
+    A folder stands for all that is in it. Documents of somebody else are not found, as if they
+    did not exist; those that nobody has read yet are not found yet. `max_distance`: farther
     passages do not count; unset, the installation's KNOWLEDGE_MIN_CLOSENESS decides.
     """
     if not document_ids:
@@ -125,6 +127,16 @@ class Shelf:
         return Excerpt(this.document_id, this.passage_id, this.title, this.text, distance)
 
 
+def known_by(workspace: Workspace, ids: Sequence[str]) -> DocumentQuerySet:
+    """The documents with these ids, and those in the folders with these ids, at any depth."""
+    named = workspace.documents.filter(pk__in=ids)
+    folders = list(named.filter(kind=Kind.FOLDER).values_list("pk", flat=True))
+    if not folders:
+        return named
+    within = Q(parent__in=[*folders, *folders_within(folders)])
+    return workspace.documents.filter(Q(pk__in=ids) | within).exclude(kind=Kind.FOLDER)
+
+
 _Edition = tuple[tuple[str, str, str], ...]
 _shelves: OrderedDict[tuple[str, tuple[str, ...]], tuple[_Edition, Shelf]] = OrderedDict()
 _tidying = threading.Lock()
@@ -134,13 +146,19 @@ def _shelf(workspace_id: str, ids: tuple[str, ...]) -> Shelf:
     """From memory, unless a document came, went or was read anew."""
     workspace = Workspace(pk=workspace_id)
     documents = workspace.documents.filter(pk__in=ids)
-    edition = tuple(documents.order_by("pk").values_list("pk", "name", "edition"))
+    named = list(documents.order_by("pk").values_list("pk", "name", "edition", "kind"))
+    if any(row[3] == Kind.FOLDER for row in named):
+        documents = known_by(workspace, ids)
+        named = list(documents.order_by("pk").values_list("pk", "name", "edition", "kind"))
+    edition = tuple(row[:3] for row in named if row[2])
     with _tidying:
         kept = _shelves.get((workspace_id, ids))
         if kept and kept[0] == edition:
             _shelves.move_to_end((workspace_id, ids))
             return kept[1]
-    passages = Passage.objects.filter(document__in=documents).select_related("document")
+    passages = Passage.objects.filter(document__in=documents.exclude(edition="")).select_related(
+        "document"
+    )
     shelf = Shelf(list(passages.defer("document__content").order_by("document_id", "number")))
     with _tidying:
         _shelves[workspace_id, ids] = (edition, shelf)

@@ -20,8 +20,9 @@ from django.utils import timezone
 from dashboard.providers.http import Blocked, Bounds, NoAnswer, fetch
 from dashboard.workspaces import vault
 
+from . import headers as own_headers
 from .models import Delivery, WebhookEndpoint
-from .sign import HEADER, signature
+from .sign import HEADER, signature, signing_secret
 
 # Between the attempts; after the last one nobody is told any more.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 8 * 60))
@@ -56,13 +57,39 @@ def take(delivery_id: int) -> Delivery | None:
     """Hold an attempt for as long as it can take; None when it is made, held or not yet due."""
     now = timezone.now()
     this = Delivery.objects.filter(pk=delivery_id, due_at__lte=now)
-    if not this.update(due_at=now + HELD_FOR):
+    if not this.update(due_at=now + HELD_FOR, taken_at=now):
         return None
-    held = Delivery.objects.select_related("endpoint__secret").get(pk=delivery_id)
-    if held.endpoint.is_disabled:
+    parts = ("endpoint__secret", "endpoint__workspace")
+    held = Delivery.objects.select_related(*parts).filter(pk=delivery_id).first()
+    if held is None:  # taken away with its webhook meanwhile
+        return None
+    if not held.endpoint.is_on:
         drop(held, SWITCHED_OFF)
         return None
     return held
+
+
+def again(delivery: Delivery) -> Delivery:
+    """The next attempt at the same thing, due now: the one that waits already, or a new one."""
+    with transaction.atomic():
+        WebhookEndpoint.objects.select_for_update().get(pk=delivery.endpoint_id)
+        tries = Delivery.objects.filter(
+            endpoint=delivery.endpoint_id, about=delivery.about, kind=delivery.kind
+        )
+        waiting = tries.filter(due_at__isnull=False).order_by("attempt").first()
+        if waiting is None:
+            count = tries.order_by("-attempt").values_list("attempt", flat=True)[0]
+            return Delivery.objects.create(
+                endpoint_id=delivery.endpoint_id,
+                about=delivery.about,
+                kind=delivery.kind,
+                attempt=count + 1,
+            )
+        now = timezone.now()
+        # One that a worker holds at this moment is left to it.
+        if waiting.taken_at is None or waiting.taken_at <= now - HELD_FOR:
+            tries.filter(pk=waiting.pk, taken_at=waiting.taken_at).update(due_at=now)
+        return waiting
 
 
 def drop(delivery: Delivery, reason: str) -> None:
@@ -82,8 +109,12 @@ def deliver(delivery: Delivery, payload: Mapping[str, Any]) -> Delivery:
     delivery.status, delivery.trouble = _post(delivery.endpoint, body, now)
     delivery.at, delivery.due_at = now, None
     with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().filter(pk=delivery.endpoint_id)
+        if endpoint.first() is None:  # taken away while it was told
+            return delivery
         delivery.save(update_fields=["status", "trouble", "at", "due_at"])
         if not delivery.succeeded:
+            endpoint.update(failed_at=now, failed_status=delivery.status)
             _again(delivery, now)
             _switch_off_when_dead(delivery.endpoint, now)
     return delivery
@@ -92,10 +123,14 @@ def deliver(delivery: Delivery, payload: Mapping[str, Any]) -> Delivery:
 def _post(endpoint: WebhookEndpoint, body: bytes, now: datetime) -> tuple[int | None, str]:
     """The status, and in words what went wrong."""
     try:
-        secret = vault.reveal(endpoint.secret)
+        secret = signing_secret(endpoint)
     except vault.Unreadable:
-        return None, "The webhook's secret can no longer be read; set it again."
-    headers = {
+        return None, "The webhook's secret can no longer be read; make a new webhook."
+    try:
+        theirs = own_headers.resolved(endpoint)
+    except own_headers.Unresolved as trouble:
+        return None, str(trouble)[:200]
+    headers = theirs | {
         "Content-Type": "application/json",
         HEADER: signature(secret, body, int(now.timestamp())),
     }
@@ -111,7 +146,7 @@ def _post(endpoint: WebhookEndpoint, body: bytes, now: datetime) -> tuple[int | 
 
 
 def _again(delivery: Delivery, now: datetime) -> None:
-    if delivery.attempt > len(DELAYS):
+    if delivery.attempt > len(DELAYS) or not delivery.endpoint.retry_enabled:
         return
     Delivery.objects.get_or_create(
         endpoint=delivery.endpoint,
@@ -129,4 +164,4 @@ def _switch_off_when_dead(endpoint: WebhookEndpoint, now: datetime) -> None:
     if len(latest) < FAILURES_IN_A_ROW or any(one.succeeded for one in latest):
         return
     if not made.filter(status__range=(200, 299), at__gte=now - GOOD_WITHIN).exists():
-        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(is_disabled=True)
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(is_auto_disabled=True)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import Any, Protocol
 
-from .changes import Absent, changes
-from .models import ApiKey, AuditEntry, Door, User, Workspace
+from django.db.models import Max
 
-MASK = "••••"
+from .changes import changes
+from .models import ApiKey, AuditEntry, Door, User, Workspace
+from .retelling import retold, storable
+
 MOST_CHANGES = 200
-LONGEST = 2_000  # characters of one value
-_SECRET = re.compile(
-    r"pass(word|phrase)|secret(?!_ids?$)|token(?!s)|api[_-]?key|authorization|cookie|credential",
-    re.IGNORECASE,
-)
-_POINTERS = ({"secret_id"}, {"variable_name"}, {"env_var_label"})
-_HEADERS = re.compile(r"(^|_)headers?$", re.IGNORECASE)
+_AT_ONCE = 1_000  # rows a statement deletes, so that others get their turn
 
 
 class Named(Protocol):
@@ -66,11 +62,11 @@ def record(
     """
     found = [
         {
-            "path": ".".join(c.path),
-            "before": _told(c.path, c.before),
-            "after": _told(c.path, c.after),
+            "path": storable(".".join(change.path), 500),
+            "before": retold(change.path, change.before),
+            "after": retold(change.path, change.after),
         }
-        for c in changes(before, after)
+        for change in islice(changes(before, after), MOST_CHANGES)
     ]
     if before is not None and after is not None and not found:
         return None
@@ -79,45 +75,32 @@ def record(
         workspace=workspace,
         user=who.user,
         key=who.key,
-        who=str(who)[:160],
+        who=storable(str(who), 160),
         door=who.door,
         action=action,
         thing_id=str(thing.pk)[:64],
-        thing_name=str(getattr(thing, "name", "") or "")[:300],
-        changes=found[:MOST_CHANGES],
+        thing_name=storable(str(getattr(thing, "name", "") or ""), 300),
+        changes=found,
         request_id=who.request_id,
     )
 
 
-def _told(path: tuple[str, ...], value: Any) -> Any:
-    """The value as the log may have it; null where there is nothing."""
-    if isinstance(value, Absent):
-        return None
-    return _masked(value, _hides(path))
+def forget_before(moment: datetime) -> int:
+    """Take away the entries that are older; how many there were."""
+    gone = 0
+    for workspace in Workspace.objects.order_by():
+        old = workspace.audit.filter(at__lt=moment)
+        while some := list(old.order_by("at", "id").values_list("pk", flat=True)[:_AT_ONCE]):
+            gone += workspace.audit.filter(pk__in=some).delete()[0]
+    return gone
 
 
-def _hides(path: tuple[str, ...]) -> bool:
-    """Whether what stands here is secret: by its own name, or as the value of a header."""
-    return bool(path) and (
-        bool(_SECRET.search(path[-1])) or any(_HEADERS.search(part) for part in path[:-1])
-    )
-
-
-def _masked(value: Any, hidden: bool) -> Any:
-    match value:
-        case Mapping() if set(value) in _POINTERS:
-            return dict(value)  # names a secret; is none
-        case Mapping():
-            return {
-                str(name): _masked(
-                    inner, hidden or bool(_SECRET.search(name) or _HEADERS.search(name))
-                )
-                for name, inner in value.items()
-            }
-        case list():
-            return [_masked(inner, hidden) for inner in value]
-        case str() if hidden and value:
-            return MASK
-        case str() if len(value) > LONGEST:
-            return value[:LONGEST] + "…"
-    return value
+def authors(workspace: Workspace, most: int = 100) -> list[tuple[str, str]]:
+    """Everybody who stands in the log, as (id of the user or key, name then), latest first."""
+    seen = workspace.audit.order_by().values_list("key_id", "user_id", "who")
+    latest = seen.annotate(latest=Max("at")).order_by("-latest")[:most]
+    named: dict[str, str] = {}
+    for key_id, user_id, who, _ in latest:
+        if key_id or user_id:
+            named.setdefault(key_id or user_id, who)
+    return list(named.items())

@@ -110,6 +110,11 @@ class Member(models.Model):
     def may_edit(self) -> bool:
         return self.role != Role.VIEWER
 
+    @property
+    def may_see_audit(self) -> bool:
+        """It names everybody and shows every change, also of what an editor may not open."""
+        return self.role in (Role.OWNER, Role.ADMIN)
+
 
 class Scope(models.TextChoices):
     """What a key may do; each can do what the ones after it can."""
@@ -134,11 +139,15 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
     @classmethod
     def make(
-        cls, workspace: Workspace, name: str, made_by: User | None, key: str = ""
+        cls, workspace: Workspace, name: str, made_by: User | None, key: str = "", **facts: Any
     ) -> tuple[ApiKey, str]:
-        """A new key and its text, which nobody can read again."""
+        """A new key and its text, which nobody can read again. facts: scope, expires_at."""
         key = key or f"sk_{secrets.token_hex(32)}"
         row = cls.objects.create(
             workspace=workspace,
@@ -146,6 +155,7 @@ class ApiKey(models.Model):
             name=name,
             digest=cls.digest_of(key),
             last_four=key[-4:],
+            **facts,
         )
         return row, key
 
@@ -220,8 +230,9 @@ class KeptAnswer(models.Model):
     idempotency_key = models.CharField(max_length=255)
     asked = models.CharField(max_length=64)  # SHA-256 of method, path and body
     status = models.PositiveSmallIntegerField(null=True)  # null: still being made
-    body = models.BinaryField(default=bytes)
+    sealed = models.TextField(blank=True)  # the answer's body; it may hold a secret shown once
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    claimed_at = models.DateTimeField(default=timezone.now)  # by the request that makes it
 
     class Meta:
         constraints = [models.UniqueConstraint("key", "idempotency_key", name="one_answer_a_key")]

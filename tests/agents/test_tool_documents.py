@@ -178,8 +178,11 @@ BAD: list[tuple[Any, str]] = [
     (webhook(method="TRACE"), "TRACE is not a method"),
     (webhook(request_headers={"X": {"env_var_label": "A"}}), "neither a text, a secret nor"),
     (webhook(request_headers={"X:\n": "a"}), "not the name of a header"),
-    (webhook(method="POST", request_body_schema=["x"]), "not described by an object"),
-    (webhook(query_params_schema={"properties": ["x"]}), "not an object"),
+    (
+        webhook(method="POST", request_body_schema=["x"]),
+        "request_body_schema.0: Input should be an object",
+    ),
+    (webhook(query_params_schema={"properties": ["x"]}), "properties.0: Input should be an object"),
     (webhook(query_params_schema={"properties": {"x": {"type": "date"}}}), "'date' is not a type"),
     (
         webhook(

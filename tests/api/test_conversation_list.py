@@ -44,7 +44,6 @@ def test_the_list_can_be_narrowed(
     assert shown("exclude_statuses=in-progress&exclude_statuses=failed") == {"other", "good", "bad"}
     assert shown("user_id=visitor-2") == {"bad"}
     assert shown("conversation_initiation_source=widget") == {"going"}
-    assert shown("search=LATE") == {"good", "bad"}
     assert shown("text_only=false") == set()
     assert shown(f"call_start_after_unix={int(NOON.timestamp())}") == {"other"}
     assert shown(f"call_start_before_unix={int(NOON.timestamp()) + 1}") == everything - {"other"}

@@ -195,13 +195,13 @@ def test_trouble_is_told_with_its_reason(ask: Caller, agent: Agent) -> None:
     assert meta["warnings"] == ["Another model."]
 
 
-def test_one_conversation_takes_three_queries(
+def test_one_conversation_takes_four_queries(
     ask: Caller, talk: Conversation, django_assert_num_queries: Any
 ) -> None:
     tell(talk)
     judge(talk, verdicts=[], collected=[{"id": "x", "value": 1}])
 
-    with django_assert_num_queries(3):  # the key, the conversation, its turns
+    with django_assert_num_queries(4):  # the key, the conversation, its turns, its files
         ask.get(f"/convai/conversations/{talk.pk}")
 
 

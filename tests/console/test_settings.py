@@ -1,4 +1,4 @@
-"""Settings: keys that are shown once, models whose keys never come back."""
+"""Settings: models whose keys never come back."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 
 from dashboard.workspaces import vault
-from dashboard.workspaces.access import key_named
-from dashboard.workspaces.models import ApiKey, ModelBackend, User, Workspace
+from dashboard.workspaces.models import ModelBackend, Workspace
 from tests.stand_ins.model_stub import model_stub
 
 HUSH = "sk-live-hush-hush"
@@ -27,57 +26,6 @@ def _page(client: Client, path: str) -> str:
 
 def _add(client: Client, **typed: str) -> Any:
     return client.post("/settings/models/", {"kind": "openai", "model": "gpt-4o-mini", **typed})
-
-
-# --- API keys --------------------------------------------------------------------------------
-
-
-def test_a_new_key_works_and_is_shown_exactly_once(adas: Client, workspace: Workspace, ada: User):
-    answer = adas.post("/settings/api-keys/", {"name": "Shop backend"})
-
-    text = answer.content.decode().split('id="new-key">')[1].split("<")[0]
-    found = key_named(text)
-    assert found is not None
-    assert found.workspace == workspace
-    assert found.made_by == ada
-    assert "no-store" in answer["Cache-Control"]
-    after = _page(adas, "/settings/api-keys/")
-    assert text not in after
-    assert f"<code>{text[-4:]}</code>" in after
-
-
-def test_a_key_needs_a_name(adas: Client, workspace: Workspace):
-    answer = adas.post("/settings/api-keys/", {"name": " "})
-
-    assert answer.status_code == 422
-    assert "Write a name" in answer.content.decode()
-    assert not workspace.api_keys.exists()
-
-
-def test_a_revoked_key_opens_nothing_and_leaves_the_list(adas: Client, workspace: Workspace):
-    key, text = ApiKey.make(workspace, "Old shop", None)
-
-    adas.post(f"/settings/api-keys/{key.pk}/revoke/")
-
-    assert key_named(text) is None
-    assert "Old shop</b>" not in _page(adas, "/settings/api-keys/")
-
-
-def test_cleo_neither_sees_nor_revokes_a_key(cleos: Client, workspace: Workspace):
-    key, text = ApiKey.make(workspace, "Old shop", None)
-
-    assert "Old shop" not in _page(cleos, "/settings/api-keys/")
-    assert cleos.post(f"/settings/api-keys/{key.pk}/revoke/").status_code == 404
-    assert key_named(text) == key
-
-
-def test_a_viewer_makes_and_revokes_no_key(viewers: Client, workspace: Workspace):
-    key, text = ApiKey.make(workspace, "Old shop", None)
-
-    assert viewers.post("/settings/api-keys/", {"name": "Mine"}).status_code == 403
-    assert viewers.post(f"/settings/api-keys/{key.pk}/revoke/").status_code == 403
-    assert "Make key" not in _page(viewers, "/settings/api-keys/")
-    assert workspace.api_keys.get() == key_named(text)
 
 
 # --- Models ----------------------------------------------------------------------------------

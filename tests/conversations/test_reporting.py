@@ -11,6 +11,7 @@ from django.utils import timezone
 from elevenlabs.client import ElevenLabs
 from pytest_django.fixtures import Settings
 
+from dashboard.agents.workspace_settings import change_settings
 from dashboard.conversations import reporting
 from dashboard.conversations.analysis import analyse
 from dashboard.conversations.models import Conversation
@@ -107,6 +108,60 @@ def test_an_agent_that_names_no_endpoint_tells_nothing(workspace: Workspace, ada
     assert analyse(conversation.pk)
 
     assert reporting.reports_on(conversation.pk) == []
+
+
+def test_the_workspaces_webhook_is_told_where_the_agent_names_none(
+    workspace: Workspace, ada: User, receiver: Service
+) -> None:
+    endpoint = endpoint_of(workspace, receiver.url)
+    change_settings(workspace, {"webhooks": {"post_call_webhook_id": endpoint.pk}}, ada)
+    conversation = visit(agent_of(workspace, ada))
+    assert analyse(conversation.pk)
+
+    (waiting,) = reporting.reports_on(conversation.pk)
+    assert reporting.report(waiting)
+
+    assert receiver.asked[0].json["data"]["conversation_id"] == conversation.pk
+
+
+def test_the_agents_own_webhook_comes_before_the_workspaces(
+    workspace: Workspace, ada: User, receiver: Service
+) -> None:
+    usual, own = endpoint_of(workspace, receiver.url), endpoint_of(workspace, receiver.url)
+    change_settings(workspace, {"webhooks": {"post_call_webhook_id": usual.pk}}, ada)
+
+    judged(workspace, ada, own)
+
+    assert Delivery.objects.get().endpoint == own
+
+
+@pytest.mark.parametrize(
+    "webhooks",
+    [{"events": ["audio"]}, {"post_call_webhook_id": None}],
+)
+def test_the_workspace_can_want_no_transcripts(
+    workspace: Workspace, ada: User, receiver: Service, webhooks: dict[str, Any]
+) -> None:
+    named = {"post_call_webhook_id": endpoint_of(workspace, receiver.url).pk}
+    change_settings(workspace, {"webhooks": {**named, **webhooks}}, ada)
+
+    assert analyse(visit(agent_of(workspace, ada)).pk)
+
+    assert not Delivery.objects.exists()
+
+
+def test_a_transcript_can_be_left_out_and_the_format_is_always_json(
+    workspace: Workspace, ada: User, receiver: Service
+) -> None:
+    wishes = {"exclude_transcript": True, "transcript_format": "opentelemetry"}
+    conversation = judged(workspace, ada, endpoint_of(workspace, receiver.url), **wishes)
+    (waiting,) = reporting.reports_on(conversation.pk)
+
+    assert reporting.report(waiting)
+
+    data = receiver.asked[0].json["data"]
+    assert "transcript" not in data
+    assert data["analysis"]
 
 
 def test_of_a_deleted_conversation_nothing_is_told(

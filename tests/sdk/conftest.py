@@ -73,7 +73,12 @@ def parley_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleySe
     with ExitStack() as stack:
         url = stack.enter_context(model("--first-ms", "5", "--gap-ms", "1"))
         home = tmp_path_factory.mktemp("parley")
-        yield stack.enter_context(parley(home, PARLEY_LLM_URL=url, PARLEY_LLM_MODEL="stub"))
+        settings = {
+            "PARLEY_LLM_URL": url,
+            "PARLEY_LLM_MODEL": "stub",
+            "PARLEY_EGRESS_ALLOW": "127.0.0.1",  # for customers' sites that the tests bring
+        }
+        yield stack.enter_context(parley(home, **settings))
 
 
 @pytest.hookimpl(wrapper=True)

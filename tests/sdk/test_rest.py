@@ -165,7 +165,11 @@ def test_the_widget_is_told_about_the_agent(client: ElevenLabs, agent_id: str) -
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("PUT", "convai/agents/create", 405), ("GET", "convai/nothing", 404), ("GET", "user", 404)],
+    [
+        ("PUT", "convai/agents/create", 405),
+        ("GET", "convai/nothing", 404),
+        ("GET", "user/nothing", 404),
+    ],
 )
 def test_what_the_server_itself_refuses_is_json_too(
     parley_server: ParleyServer, method: str, path: str, status: int

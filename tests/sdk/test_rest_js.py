@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from typing import Any
 
 import pytest
 
-from tests.boot.running import ROOT
-
 from .conftest import ParleyServer
+from .in_node import needs_node, node
 from .talking import judged_talk
 
-NODE = shutil.which("node")
-SDK = ROOT / "tests/node/node_modules/@elevenlabs/elevenlabs-js"
-pytestmark = pytest.mark.skipif(
-    not NODE or not SDK.exists(), reason="needs Node and `npm ci` in tests/node"
-)
+pytestmark = needs_node
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +23,8 @@ def conversation_id(parley_server: ParleyServer) -> str:
 @pytest.fixture(scope="module")
 def understood(parley_server: ParleyServer, conversation_id: str) -> dict[str, Any]:
     """What the script printed, after it has made, changed, listed and deleted an agent."""
-    env = {
-        **os.environ,
-        "PARLEY_URL": parley_server.url,
-        "PARLEY_KEY": parley_server.api_key,
-        "CONVERSATION_ID": conversation_id,
-    }
-    done = subprocess.run(
-        [str(NODE), "rest.mjs"], cwd=ROOT / "tests/node", env=env, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    said = node("rest.mjs", parley_server, CONVERSATION_ID=conversation_id)
+    return dict(json.loads(said))
 
 
 def test_an_agent_is_made_as_documented(understood: dict[str, Any]) -> None:
@@ -70,9 +53,10 @@ def test_what_strict_parsing_has_an_opinion_on_is_read_back(understood: dict[str
 
 
 def test_lists_and_the_widget_can_be_parsed(understood: dict[str, Any]) -> None:
-    [line] = understood["listed"]["agents"]
+    lines = {line["agentId"]: line for line in understood["listed"]["agents"]}
 
-    assert line["agentId"] == understood["agentId"]
+    line = lines[understood["agentId"]]
+
     assert line["accessInfo"]["role"] == "admin"
     assert understood["widget"]["widgetConfig"]["textOnly"] is True
     assert understood["signed"]["signedUrl"].startswith("ws://")

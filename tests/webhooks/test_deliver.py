@@ -220,7 +220,8 @@ def test_ten_failures_in_a_row_without_a_good_week_switch_it_off(
     attempt(deliver.announce(endpoint, "kind", "conv_1"))
 
     endpoint.refresh_from_db()
-    assert endpoint.is_disabled is off
+    assert endpoint.is_auto_disabled is off
+    assert not endpoint.is_disabled
 
 
 def test_a_secret_that_cannot_be_opened_is_trouble_and_no_post(

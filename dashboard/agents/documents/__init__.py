@@ -6,11 +6,12 @@ from .answers import (
     conversation_config,
     filled_conversation_config,
     filled_platform_settings,
+    filled_workflow,
     platform_settings,
 )
 from .as_text import as_text
 from .conversation_config import DEFAULT_CLIENT_EVENTS, ConversationConfig
-from .document import Document, Unfit, bounded, checked, complaint, filled, merged
+from .document import Document, Unfit, bounded, checked, complaint, filled, merged, same
 from .platform_settings import PlatformSettings, writable
 from .widget import widget_document
 from .workflow import Workflow
@@ -32,8 +33,10 @@ __all__ = [
     "filled",
     "filled_conversation_config",
     "filled_platform_settings",
+    "filled_workflow",
     "merged",
     "platform_settings",
+    "same",
     "widget_document",
     "writable",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from copy import deepcopy
 from typing import Any, ClassVar, TypeVar
 
 import orjson
@@ -13,6 +14,7 @@ from .as_text import as_text
 
 JSON = dict[str, Any]
 LARGEST = 2_000_000  # bytes of everything that one agent is told
+_MENDING = 100  # places
 
 
 class Unfit(Exception):
@@ -54,7 +56,7 @@ class Document(BaseModel):
 Kind = TypeVar("Kind", bound=Document)
 
 
-def checked(kind: type[Kind], sent: Any, *place: str) -> Kind:
+def checked(kind: type[Kind], sent: Any, *place: str | int) -> Kind:
     """The document, typed. Raises Unfit, whose places start with `place`."""
     try:
         return kind.model_validate(sent)
@@ -73,15 +75,46 @@ def bounded(told: Mapping[str, Any]) -> None:
         raise Unfit([{"loc": [], "msg": message, "type": "too_long"}])
 
 
-def complaint(error: Mapping[str, Any], *place: str) -> JSON:
+def complaint(error: Mapping[str, Any], *place: str | int) -> JSON:
     """One error in the wire's form: without the input, which may hold a secret."""
     return {"loc": [*place, *error["loc"]], "msg": error["msg"], "type": error["type"]}
 
 
 def filled(kind: type[Document], sent: Mapping[str, Any]) -> JSON:
     """What was sent, unchanged, with every default that the contract names beside it."""
-    whole: JSON = as_sent(kind.model_validate(sent).model_dump(mode="json"), sent)
+    fit = mended(kind, sent)
+    whole: JSON = as_sent(kind.model_validate(fit).model_dump(mode="json"), fit)
     return whole
+
+
+def mended(kind: type[Document], stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stored document without what no longer fits: an older version may have allowed more.
+
+    What is left out reads as its default; an agent must not become unreadable by an update.
+    """
+    for _ in range(_MENDING):
+        try:
+            kind.model_validate(stored)
+        except pydantic.ValidationError as error:
+            copy = deepcopy(dict(stored))
+            _take_out(copy, error.errors(include_url=False, include_input=False)[0]["loc"])
+            stored = copy
+        else:
+            return stored
+    return {}
+
+
+def _take_out(document: Any, place: tuple[str | int, ...]) -> None:
+    """Remove the last thing on the way that is there; names of a union's members are skipped."""
+    holder, last = document, None
+    for step in place:
+        inside = holder if last is None else holder[last]
+        fits = isinstance(inside, dict) and step in inside
+        fits = fits or (isinstance(inside, list) and isinstance(step, int) and step < len(inside))
+        if fits:
+            holder, last = inside, step
+    if last is not None:
+        del holder[last]
 
 
 def as_sent(full: Any, sent: Any) -> Any:
@@ -94,17 +127,35 @@ def as_sent(full: Any, sent: Any) -> Any:
     return sent if _alike(full, sent) else full
 
 
-def merged(old: Any, patch: Any) -> Any:
-    """Objects are merged, everything else is replaced whole, null takes away (so: the default)."""
-    if not isinstance(patch, Mapping):
+Pattern = tuple[str, ...]
+
+
+def merged(old: Any, patch: Any, whole: Collection[Pattern] = ()) -> Any:
+    """Objects are merged, everything else is replaced whole, null takes away (so: the default).
+
+    A null that stands there already stays: clients send back what they got. Objects at a place in
+    `whole` (`*` is any name) are replaced like lists.
+    """
+    if not isinstance(patch, Mapping) or () in whole:
         return patch
-    whole = dict(old) if isinstance(old, Mapping) else {}
+    result = dict(old) if isinstance(old, Mapping) else {}
     for name, value in patch.items():
-        if value is None:
-            whole.pop(name, None)
-        else:
-            whole[name] = merged(whole.get(name), value)
-    return whole
+        if value is not None:
+            inner = [pattern[1:] for pattern in whole if pattern and pattern[0] in (name, "*")]
+            result[name] = merged(result.get(name), value, inner)
+        elif result.get(name, 0) is not None:
+            result.pop(name, None)
+    return result
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two documents say the same: `1` and `1.0` do, `1` and `true` do not."""
+    match one, other:
+        case dict(), dict():
+            return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+        case list(), list():
+            return len(one) == len(other) and all(map(same, one, other))
+    return _alike(one, other) and bool(one == other)
 
 
 def _alike(one: Any, other: Any) -> bool:

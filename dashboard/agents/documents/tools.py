@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from .document import JSON, Document
 
@@ -35,24 +42,62 @@ class ToolConfig(Document):
     dynamic_variables: ToolVariables = Field(default_factory=ToolVariables)
     assignments: list[Assignment] = Field(default_factory=list)
     disable_interruptions: bool = False
+    interruption_mode: str = "allow"
     force_pre_tool_speech: bool = False
+    pre_tool_speech: str = "auto"
     execution_mode: str = "immediate"
     tool_call_sound: str | None = None
     tool_call_sound_behavior: str = "auto"
     tool_error_handling_mode: Literal["auto", "summarized", "passthrough", "hide"] = "auto"
 
 
+# Where a value comes from, besides the model, which goes by the description.
+_SOURCES = ("dynamic_variable", "constant_value", "is_system_provided", "is_omitted")
+
+
 class Schema(Document):
-    """A literal, an object or an array; which value source it has is the toolbox's to read."""
+    """A literal, an object or an array; the toolbox reads which value source it has."""
 
     type: str | list[str] = "string"
     description: str = ""
+    properties: dict[str, Schema] | None = None
+    required: list[str] | None = None
+    items: Schema | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Schema:
+        more = self.model_extra or {}
+        # An empty text is no constant; zero and false are.
+        named = [
+            name for name in _SOURCES if more.get(name) not in (None, "") and _says(more, name)
+        ]
+        if len(named) > 1:
+            raise ValueError(f"A value has one source: choose between {' and '.join(named)}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _own_parts(self, write: SerializerFunctionWrapHandler) -> JSON:
+        """What every object and every array has, and nothing of the sort for the others."""
+        whole: JSON = write(self)
+        kinds = self.type if isinstance(self.type, list) else [self.type]
+        empty: JSON = {
+            "properties": {} if "object" in kinds else None,
+            "required": [] if "object" in kinds else None,
+            "items": {"type": "string", "description": ""} if "array" in kinds else None,
+        }
+        for name, nothing in empty.items():
+            if whole.get(name) is None:
+                whole.pop(name, None)
+                whole |= {} if nothing is None else {name: nothing}
+        return whole
+
+
+def _says(more: JSON, name: str) -> bool:
+    return more[name] is True if name.startswith("is_") else True
 
 
 class ObjectSchema(Schema):
     type: str | list[str] = "object"
-    properties: dict[str, Schema] = Field(default_factory=dict)
-    required: list[str] = Field(default_factory=list)
 
 
 class ApiSchema(Document):
@@ -73,6 +118,7 @@ class WebhookTool(ToolConfig):
     description: str
     response_timeout_secs: Annotated[int, Field(ge=5, le=300)] = 20
     api_schema: ApiSchema
+    follow_redirects: bool = False
 
 
 class ClientTool(ToolConfig):
@@ -143,3 +189,32 @@ InlineTool = Annotated[
     | Annotated[ToolConfig, Tag("other")],
     Discriminator(_kind),
 ]
+
+
+def config_of(document: Any) -> type[ToolConfig]:
+    """What a tool of this kind has to look like."""
+    kinds: dict[str, type[ToolConfig]] = {
+        "webhook": WebhookTool,
+        "client": ClientTool,
+        "system": SystemTool,
+    }
+    return kinds.get(_kind(document), ToolConfig)
+
+
+class MockedWhen(Document):
+    """What an argument has to be like for a mock to answer."""
+
+    type: Literal["llm", "regex", "exact", "anything"]
+
+
+class MockCondition(Document):
+    path: str
+    eval: MockedWhen
+
+
+class ResponseMock(Document):
+    """What a tool answers in a simulation, instead of being run."""
+
+    parameter_conditions: Annotated[list[MockCondition], Field(max_length=50)]
+    mock_result: str
+    is_error: bool = False

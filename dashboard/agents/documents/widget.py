@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dashboard.agents.models import Agent
+from dashboard.agents.pictures import seen_from
 from dashboard.engine import variables
 
-from .answers import conversation_config
+from .answers import conversation_config, filled_platform_settings
 from .conversation_config import ConversationConfig
-from .document import JSON, filled
-from .platform_settings import Widget
+from .document import JSON
 
 # Settings of the dashboard, and what is put together below.
 _NOT_SHOWN = ("language_selector", "custom_avatar_path", "language_presets")
 
 
-def widget_document(agent: Agent) -> JSON:
-    """Public: nothing here may depend on who asks."""
+def widget_document(agent: Agent, server: str = "") -> JSON:
+    """Public: nothing here may depend on who asks. server: where uploaded pictures are."""
     config = conversation_config(agent.told)
-    widget = filled(Widget, agent.told.platform_settings.get("widget") or {})
+    widget = seen_from(server, filled_platform_settings(agent.told)["widget"])
     languages = [config.agent.language, *config.language_presets]
     chooses = widget["language_selector"] and len(set(languages)) > 1
     shown = {name: value for name, value in widget.items() if name not in _NOT_SHOWN}

@@ -22,6 +22,23 @@ class Migration(migrations.Migration):
             name='voice_id',
             field=models.CharField(blank=True, max_length=100),
         ),
+        migrations.AddField(
+            model_name='agentversion',
+            name='other',
+            field=models.JSONField(default=dict),
+        ),
+        migrations.CreateModel(
+            name='AgentTag',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100)),
+                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tag_rows', to='agents.agent')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['name', 'agent'], name='agents_agen_name_9c8297_idx')],
+                'constraints': [models.UniqueConstraint(models.F('agent'), models.F('name'), name='one_row_a_tag')],
+            },
+        ),
         migrations.CreateModel(
             name='Picture',
             fields=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
 
-from dashboard.workspaces import vault
+from dashboard.workspaces import audit, vault
+from dashboard.workspaces.audit import By
 from dashboard.workspaces.models import ModelBackend, ModelKind, Workspace
 
 # What each kind is called where it is offered, and whether it works without its own address.
@@ -43,9 +45,10 @@ class BackendForm(forms.Form):
         return told
 
     @transaction.atomic
-    def keep(self, workspace: Workspace, row: ModelBackend | None = None) -> ModelBackend:
+    def keep(self, workspace: Workspace, by: By, row: ModelBackend | None = None) -> ModelBackend:
         """A new row, or the changed one. An empty key leaves the old one in its place."""
         told = self.cleaned_data
+        before = described(row) if row else None
         row = row or ModelBackend(workspace=workspace)
         moved = row.url != told["url"] or row.kind != told["kind"]
         row.kind, row.model, row.url = told["kind"], told["model"], told["url"]
@@ -61,7 +64,42 @@ class BackendForm(forms.Form):
         if row.is_default:
             workspace.model_backends.exclude(pk=row.pk).update(is_default=False)
         row.save()
+        action = "model.changed" if before else "model.added"
+        audit.record(
+            workspace, by, action, Titled(row.pk, row.model), before=before, after=described(row)
+        )
         return row
+
+
+@dataclass(frozen=True)
+class Titled:
+    """A model as the audit log names it."""
+
+    pk: str
+    name: str
+
+
+@transaction.atomic
+def remove(row: ModelBackend, by: By) -> None:
+    """The row and its key."""
+    audit.record(
+        row.workspace, by, "model.removed", Titled(row.pk, row.model), before=described(row)
+    )
+    if row.secret:
+        row.secret.delete()
+    row.delete()
+
+
+def described(row: ModelBackend) -> dict[str, Any]:
+    """For the audit log, which masks the key: that it was replaced can be seen, no more."""
+    kept = f"{row.secret.pk} of {row.secret.updated_at}" if row.secret else None
+    return {
+        "kind": row.kind,
+        "model": row.model,
+        "url": row.url,
+        "is_default": row.is_default,
+        "api_key": kept,
+    }
 
 
 def _address(url: str) -> str:

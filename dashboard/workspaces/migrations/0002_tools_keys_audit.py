@@ -65,8 +65,9 @@ class Migration(migrations.Migration):
                 ('idempotency_key', models.CharField(max_length=255)),
                 ('asked', models.CharField(max_length=64)),
                 ('status', models.PositiveSmallIntegerField(null=True)),
-                ('body', models.BinaryField(default=bytes)),
+                ('sealed', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('claimed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kept_answers', to='workspaces.apikey')),
             ],
             options={

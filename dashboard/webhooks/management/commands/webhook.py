@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import URLValidator
-from django.db import transaction
 
-from dashboard.workspaces import vault
+from dashboard.webhooks import address, endpoints
 from dashboard.workspaces.models import Workspace
 
 
@@ -25,17 +21,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            URLValidator(["http", "https"])(options["url"])
-        except ValidationError:
-            raise CommandError(f"{options['url']!r} is no http or https address.") from None
+            url = address.checked(options["url"])
+        except ValueError as trouble:
+            raise CommandError(f"{trouble}.") from None
         workspace = _workspace(options["workspace"])
-        value = f"wsec_{secrets.token_hex(32)}"
-        with transaction.atomic():
-            secret = vault.keep(workspace, f"Webhook {options['name']}"[:120], value)
-            endpoint = workspace.webhooks.create(
-                name=options["name"][:120], url=options["url"], secret=secret
-            )
-        self.stdout.write(f"id      {endpoint.pk}\nsecret  {value}\n")
+        try:
+            endpoint, secret = endpoints.add(workspace, None, options["name"][:120], url)
+        except endpoints.TooMany:
+            raise CommandError("This workspace has as many webhooks as it can have.") from None
+        self.stdout.write(f"id      {endpoint.pk}\nsecret  {secret}\n")
 
 
 def _workspace(named: str) -> Workspace:

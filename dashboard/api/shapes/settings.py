@@ -1,0 +1,42 @@
+"""A workspace's settings (contract rest.md §15)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from . import Shape
+
+
+class StartWebhook(Shape):
+    url: str
+    request_headers: dict[str, Any]
+
+
+class PostCallWebhook(Shape):
+    post_call_webhook_id: str | None
+    events: list[str]
+    transcript_format: Literal["json", "opentelemetry"]
+    exclude_transcript: bool | None = None
+    send_audio: bool | None = None
+
+
+class WorkspaceSettings(Shape):
+    conversation_initiation_client_data_webhook: StartWebhook | None
+    webhooks: PostCallWebhook
+    can_use_mcp_servers: bool
+    rag_retention_period_days: int = Field(ge=1, le=30)
+    conversation_embedding_retention_days: int | None
+    default_livekit_stack: Literal["standard", "static"]
+
+
+class DashboardChart(Shape):
+    type: Literal["call_success", "criteria", "data_collection"]
+    name: str
+    criteria_id: str | None = None
+    data_collection_id: str | None = None
+
+
+class DashboardSettings(Shape):
+    charts: list[DashboardChart]

@@ -1,0 +1,153 @@
+"""Knowledge: the list of documents, and adding to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from dashboard.agents.forgetting import readers_by_document
+from dashboard.knowledge import keeping
+from dashboard.knowledge.keeping import Shelf
+from dashboard.knowledge.models import Kind, KnowledgeDocument, State
+from dashboard.knowledge.sources import Unusable
+from dashboard.workspaces import ids
+
+from .forms.knowledge import AddressForm, DocumentForm, FilesForm, FolderForm, TextForm
+from .members import MemberRequest, actor, editor_required, member_required
+from .pages import page
+from .paging import Place, rows_after
+from .words import Mark
+
+STATES = {
+    State.READY: Mark("Ready", "circle-check", "ok"),
+    State.READING: Mark("Reading", "clock", "accent"),
+    State.FAILED: Mark("Failed", "alert-triangle", "bad"),
+}
+FORMS: dict[str, type[DocumentForm]] = {"text": TextForm, "url": AddressForm, "file": FilesForm}
+HEADINGS = {
+    "text": "Write a text",
+    "url": "Add a page by its address",
+    "file": "Upload files",
+    "folder": "New folder",
+}
+
+
+@require_GET
+@member_required
+def documents(request: MemberRequest) -> HttpResponse:
+    folder = _folder(request)
+    words = request.GET.get("search", "").replace("\0", "").strip()[:200]
+    found: QuerySet[KnowledgeDocument] = request.workspace.documents.listed()
+    if words:
+        found = found.filter(name__icontains=words)
+    else:
+        found = found.filter(parent=folder)
+    shown = rows_after(found, "created_at", Place.read(request.GET.get("after", "")))
+    context = {
+        "section": "knowledge",
+        "rows": _rows(request, shown.rows),
+        "after": shown.after,
+        "paged": "after" in request.GET,
+        "search": words,
+        "folder": folder,
+        "path": folder.path if folder else [],
+        "reading": any(one.state == State.READING for one in shown.rows),
+    }
+    return page(request, "console/knowledge/list.html", context)
+
+
+def _rows(request: MemberRequest, shown: Sequence[KnowledgeDocument]) -> list[dict[str, Any]]:
+    readers = readers_by_document(request.workspace, [one.pk for one in shown])
+    return [
+        {"document": one, "state": STATES[one.state], "readers": readers.get(one.pk, [])}
+        for one in shown
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@editor_required
+def new_document(request: MemberRequest, kind: str) -> HttpResponse:
+    """One form for each kind; what was typed stays when it cannot be kept."""
+    if kind == Kind.FOLDER:
+        return _new_folder(request)
+    if kind not in FORMS:
+        raise Http404
+    folder = _folder(request)
+    if request.method != "POST":
+        return _form(request, kind, FORMS[kind](), folder)
+    form = FORMS[kind](request.POST, request.FILES)
+    sources = form.sources() if form.is_valid() else []
+    name = form.cleaned_data.get("name", "") if len(sources) == 1 else ""
+    try:
+        made = [
+            keeping.add(request.workspace, actor(request), source, Shelf(name, folder))
+            for source in sources
+        ]
+    except Unusable as trouble:
+        form.add_error(None, trouble.reason)
+        made = []
+    if form.errors or not made:
+        kept = f"{len(made)} kept. " if made else ""
+        return _form(request, kind, form, folder, status=422, kept=kept)
+    if len(made) == 1:
+        messages.success(request, f"{made[0].name} is added.")
+        return redirect("document", made[0].pk)
+    messages.success(request, f"{len(made)} documents are added.")
+    return redirect(_list_address(folder))
+
+
+def _new_folder(request: MemberRequest) -> HttpResponse:
+    folder = _folder(request)
+    form = FolderForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        shelf = Shelf(form.cleaned_data["name"], folder)
+        try:
+            made = keeping.add_folder(request.workspace, actor(request), shelf)
+        except Unusable as trouble:
+            form.add_error("name", trouble.reason)
+        else:
+            return redirect(_list_address(made))
+    return _form(request, Kind.FOLDER, form, folder, status=422 if form.is_bound else 200)
+
+
+def _form(
+    request: MemberRequest,
+    kind: str,
+    form: Any,
+    folder: KnowledgeDocument | None,
+    **more: Any,
+) -> HttpResponse:
+    status = more.pop("status", 200)
+    context = {
+        "section": "knowledge",
+        "kind": kind,
+        "heading": HEADINGS[kind],
+        "form": form,
+        "folder": folder,
+        "most_megabytes": settings.MAX_UPLOAD_MB,
+        **more,
+    }
+    return page(request, "console/knowledge/new.html", context, status=status)
+
+
+def _folder(request: MemberRequest) -> KnowledgeDocument | None:
+    """The folder that the address names."""
+    named = request.GET.get("folder", "")
+    if not named:
+        return None
+    if not ids.is_id(named):
+        raise Http404
+    return get_object_or_404(request.workspace.documents, pk=named, kind=Kind.FOLDER)
+
+
+def _list_address(folder: KnowledgeDocument | None) -> str:
+    address = reverse("documents")
+    return f"{address}?folder={folder.pk}" if folder else address
