@@ -53,6 +53,14 @@ def test_pythons_stray_text_only_is_a_hint_and_no_override():
     assert event.overrides == {}
 
 
+def test_our_widget_has_no_ears_and_asks_for_no_leave():
+    event = decoded("conversation_initiation_client_data_own_widget")
+
+    assert isinstance(event, wire.Initiation)
+    assert event.no_audio
+    assert event.overrides == {"agent.language": "en"}
+
+
 def test_overrides_are_leaves_with_dotted_paths():
     event = wire.decode(
         '{"type":"conversation_initiation_client_data","conversation_config_override":'

@@ -58,7 +58,7 @@ export function settle(given: Attributes, config: Config, browserLanguages: read
     rightToLeft: RIGHT_TO_LEFT.includes(language.split('-')[0] ?? ''),
     greeting: filled(first ?? '', known),
     variables: known,
-    overrides: overrides(given, config, language),
+    overrides: overrides(given, language),
     userId: given.text('user-id'),
     defaultExpanded: yes('default-expanded', false),
     alwaysExpanded: yes('always-expanded', false),
@@ -89,14 +89,13 @@ function filled(greeting: string, known: Variables): string {
   )
 }
 
-function overrides(given: Attributes, config: Config, language: string): Overrides {
-  const textOnly = given.flag('override-text-only') ?? (config['text_only'] === false ? true : undefined)
+function overrides(given: Attributes, language: string): Overrides {
   const found: Record<string, unknown> = {
     prompt: given.text('override-prompt'),
     llm: given.text('override-llm'),
     firstMessage: given.text('override-first-message'),
     language,
-    textOnly,
+    textOnly: given.flag('override-text-only'),
     tts: voice(given),
   }
   const older = given.json('override-config')

@@ -102,12 +102,16 @@ export type Start = {
   version: string
 }
 
-/** The first frame. Its empty objects are expected by servers that know the original widget. */
+/**
+ * The first frame. Its empty objects are expected by servers that know the original widget; that
+ * nobody listens here is a hint, and needs no leave of an agent that could speak.
+ */
 export function initiation({overrides, variables, userId, version}: Start): object {
   const {prompt, llm, firstMessage, language, textOnly, tts} = overrides
   return {
     type: 'conversation_initiation_client_data',
     conversation_config_override: {
+      text_only: true,
       agent: {prompt: given({prompt, llm}), ...given({first_message: firstMessage, language})},
       tts: tts ?? {},
       conversation: given({text_only: textOnly}),

@@ -78,7 +78,7 @@ test('overrides carry what the page said, and text only for an agent with a voic
   const given = {'override-prompt': 'P', 'override-llm': 'L', 'override-first-message': 'F', 'override-speed': '1.1', 'override-stability': 'x'}
 
   assert.deepEqual(settled(given, {text_only: true}).overrides, {prompt: 'P', llm: 'L', firstMessage: 'F', language: 'en', tts: {speed: 1.1}})
-  assert.equal(settled({}, {text_only: false}).overrides.textOnly, true)
+  assert.equal(settled({}, {text_only: false}).overrides.textOnly, undefined)
   assert.equal(settled({'override-text-only': 'true'}, {text_only: true}).overrides.textOnly, true)
 })
 
