@@ -10,13 +10,26 @@ import os
 import random
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 import django
+from django.db import transaction
+from django.utils import timezone
 
 CHUNK = 2_000
+TOOL, CALLING = "find_parcel", 2  # which turn calls it
+PLANS = ("free", "pro", "team")
+THINGS = ("parcel", "invoice", "refund", "address", "voucher", "return", "warranty", "sofa")
+SAID = (
+    ("agent", "Hello! How can I help?"),
+    ("user", "Hello, I am {who}. Can you tell me about my {thing}?"),
+    ("agent", "Let me look that up for you. One moment please."),
+    ("user", "Thanks. I have waited for a week, and nobody could tell me when it arrives."),
+    ("agent", "It is on its way and arrives tomorrow before noon, as far as we know."),
+    ("user", "Thank you, that is all I wanted to know."),
+)
 
 
 def main() -> None:
@@ -59,69 +72,130 @@ def fill_with_agents(workspace: Any, count: int) -> list[Any]:
 
 
 def fill_with_conversations(workspace: Any, agents: list[Any], count: int) -> Iterator[int]:
-    """Conversations over the last year, each judged, with three turns; yields how many there are.
+    """Conversations over the last year, each judged, with six turns; yields how many there are.
 
-    The same ones each time: nothing in them is random but which agent and which moment.
+    Oldest first, as they come to be. The same ones each time: nothing in them is random but which
+    agent, which visitor and which moment.
     """
-    from dashboard.conversations.models import Analysis, Conversation, StoredTurn
+    from dashboard.conversations.models import Analysis, Conversation, Fact, StoredTurn, ToolRun
 
     chance = random.Random(1)
-    drawn = (_conversation(workspace, chance.choice(agents), chance) for _ in range(count))
+    began = timezone.now() - timedelta(days=365)
+    moments = sorted(chance.randrange(364 * 86_400) for _ in range(count))
+    drawn = (
+        _conversation(workspace, chance.choice(agents), began + timedelta(seconds=moment), chance)
+        for moment in moments
+    )
     done = 0
     while some := list(islice(drawn, CHUNK)):
-        Conversation.objects.bulk_create(some, batch_size=CHUNK)
-        Analysis.objects.bulk_create((_analysis(talk) for talk in some), batch_size=CHUNK)
-        turns = [turn for talk in some for turn in _turns(talk)]
-        StoredTurn.objects.bulk_create(turns, batch_size=CHUNK)
+        with transaction.atomic():
+            Conversation.objects.bulk_create(some, batch_size=CHUNK)
+            for kept, rows in (
+                (Analysis, (_analysis(talk) for talk in some)),
+                (StoredTurn, (turn for talk in some for turn in _turns(talk))),
+                (Fact, (fact for talk in some for fact in _facts(talk))),
+                (ToolRun, (_run(talk) for talk in some if talk.tool_names)),
+            ):
+                kept.objects.bulk_create(rows, batch_size=CHUNK)
         done += len(some)
         yield done
 
 
-def _conversation(workspace: Any, agent: Any, chance: random.Random) -> Any:
-    from django.utils import timezone
+def _conversation(workspace: Any, agent: Any, started: datetime, chance: random.Random) -> Any:
+    from dashboard.conversations.models import Conversation, Outcome, Status
 
-    from dashboard.conversations.models import Conversation, Status
-
-    started = timezone.now() - timedelta(seconds=chance.randrange(365 * 86_400))
+    lasted = chance.randrange(10, 600)
+    used = [[], [TOOL], []][chance.randrange(3)]
     return Conversation(
         workspace=workspace,
         agent=agent,
         version=agent.version,
         status=Status.DONE,
         started_at=started,
-        ended_at=started + timedelta(seconds=chance.randrange(10, 600)),
+        ended_at=started + timedelta(seconds=lasted),
+        lasted=lasted,
         ended_because="end_call",
         visitor_id=f"visitor-{chance.randrange(20_000)}",
         source="widget",
-        message_count=3,
+        initiation={"dynamic_variables": {"plan": chance.choice(PLANS)}},
+        message_count=len(SAID),
+        visitor_messages=sum(role == "user" for role, _ in SAID),
+        tool_names=used,
+        outcome=[Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN][chance.randrange(3)],
+        rating=chance.choice([None, None, None, 1, 5]),
     )
 
 
 def _analysis(talk: Any) -> Any:
-    from dashboard.conversations.models import Analysis, Outcome
+    from dashboard.conversations.models import Analysis
 
-    solved = talk.started_at.second % 3
-    outcome = [Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN][solved]
     return Analysis(
         conversation=talk,
-        outcome=outcome,
+        outcome=talk.outcome,
         title="A late parcel",
         summary="The visitor asked where a parcel was and was told.",
-        verdicts=[{"id": "kind", "name": "Kind", "outcome": outcome, "rationale": "It was."}],
-        collected=[{"id": "topic", "value": "parcel", "rationale": "Named."}],
+        verdicts=[{"id": "kind", "name": "Kind", "outcome": talk.outcome, "rationale": "It was."}],
+        collected=[{"id": "topic", "value": _thing(talk), "rationale": "Named."}],
     )
 
 
 def _turns(talk: Any) -> Iterator[Any]:
     from dashboard.conversations.models import StoredTurn
 
-    said = [
-        ("agent", "Hello! How can I help?"),
-        ("user", f"Where is my parcel {talk.visitor_id}?"),
-        ("agent", "It is on its way and arrives tomorrow before noon."),
-    ]
-    for number, (role, message) in enumerate(said):
-        yield StoredTurn(conversation=talk, number=number, role=role, message=message)
+    for number, (role, message) in enumerate(SAID):
+        calls, results = [], []
+        if number == CALLING and talk.tool_names:
+            of = {"name": TOOL, "tool_id": "", "kind": "webhook", "seconds": 0.2}
+            calls = [{"id": "call-1", "name": TOOL, "arguments": {"n": 1}, "garbled": None}]
+            results = [of | {"call_id": "call-1", "output": "On its way."} | _outcome(talk)]
+        yield StoredTurn(
+            conversation=talk,
+            number=number,
+            role=role,
+            message=message.format(who=talk.visitor_id, thing=_thing(talk)),
+            tool_calls=calls,
+            tool_results=results,
+            seconds_in=number * 2,
+        )
+
+
+def _facts(talk: Any) -> Iterator[Any]:
+    """As they are kept when a conversation ends and when it has been judged."""
+    from dashboard.conversations import facts
+    from dashboard.conversations.models import Fact
+
+    verdicts = [{"id": "kind", "outcome": talk.outcome.value}]
+    collected = [{"id": "topic", "value": _thing(talk)}]
+    found = facts.in_initiation(talk.initiation) + facts.in_analysis(verdicts, collected)
+    for fact in found:
+        yield Fact(workspace_id=talk.workspace_id, conversation=talk, **vars(fact))
+
+
+def _run(talk: Any) -> Any:
+    from dashboard.conversations.models import ToolRun
+
+    return ToolRun(
+        workspace_id=talk.workspace_id,
+        conversation=talk,
+        agent_id=talk.agent_id,
+        tool_name=TOOL,
+        kind="webhook",
+        request_id="call-1",
+        at=talk.started_at + timedelta(seconds=CALLING * 2),
+        seconds=0.2,
+        is_error=_outcome(talk)["is_error"],
+        request_payload='{"n":1}',
+        response_payload="On its way.",
+    )
+
+
+def _outcome(talk: Any) -> dict[str, bool]:
+    return {"is_error": talk.lasted % 20 == 0, "unanswered": False}
+
+
+def _thing(talk: Any) -> str:
+    """What it is about: a few things come up often, many of them hardly ever."""
+    return f"{THINGS[talk.lasted % len(THINGS)]} number{int(talk.started_at.timestamp()) % 5_000}"
 
 
 if __name__ == "__main__":

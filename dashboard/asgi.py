@@ -7,21 +7,21 @@ import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 
-doors = get_asgi_application()
+django.setup(set_prefix=False)
 
 # The doors' modules need the applications that the line above has loaded.
 from dashboard.body_limit import MARGIN, BodyLimit
 from dashboard.celery import start_embedded_worker
 from dashboard.live.process import Process
 from dashboard.live.routing import websocket_urlpatterns
-from dashboard.rest_handler import RestHandler
+from dashboard.rest_handler import PageHandler, RestHandler
 
 largest = max(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.MAX_UPLOAD_MB * 1024 * 1024)
-limited = BodyLimit(RestHandler(pages=doors), largest + MARGIN)
+limited = BodyLimit(RestHandler(pages=PageHandler()), largest + MARGIN)
 application = Process(
     ProtocolTypeRouter({"http": limited, "websocket": URLRouter(websocket_urlpatterns)}),
     start_embedded_worker if settings.EMBEDDED else None,

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from dashboard.api.cors import open_up
-from dashboard.api.errors import Refusal, refused, under_v1
+from dashboard.api.errors import Refusal, refused, too_large, under_v1
 from dashboard.workspaces import ids
 
 MARGIN = 64 * 1024  # what a form wraps around its fields
@@ -33,7 +33,7 @@ class BodyLimit:
             await self.application(scope, receive, send)
             return
         if _declared(scope) > self.most:
-            await _refuse(scope, send)
+            await self._refuse(scope, send)
             return
         arrived, answering = 0, False
 
@@ -54,7 +54,10 @@ class BodyLimit:
             await self.application(scope, counted, noted)
         except _TooLarge:
             if not answering:
-                await _refuse(scope, send)
+                await self._refuse(scope, send)
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        await _refuse(scope, send, too_large(self.most - MARGIN))
 
 
 def _declared(scope: Scope) -> int:
@@ -65,9 +68,8 @@ def _declared(scope: Scope) -> int:
     return max(map(int, fine), default=0)
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
+async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
     """Closing makes the server stop reading: what is still on its way would be read and dropped."""
-    refusal = Refusal(413)
     plain = HttpResponse(refusal.message, status=413, content_type="text/plain; charset=utf-8")
     answer = _in_json(scope, refusal) if under_v1(scope["path"]) else plain
     told = {**answer.headers, "Content-Length": str(len(answer.content)), "Connection": "close"}
@@ -81,5 +83,6 @@ def _in_json(scope: Scope, refusal: Refusal) -> HttpResponse:
     request_id = ids.request_id()
     answer = refused(refusal, request_id)
     answer.headers["x-request-id"] = request_id
+    answer.headers["Cache-Control"] = "private, no-store"
     open_up(scope["path"], scope["method"], answer.headers)
     return answer

@@ -14,7 +14,8 @@ from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 
 from dashboard.knowledge.ingest import catch_up
-from dashboard.workspaces.models import ApiKey, Member, Role, User, Workspace
+from dashboard.workspaces import keys
+from dashboard.workspaces.models import ApiKey, Member, Role, Scope, User, Workspace
 
 from .env import stop
 
@@ -125,7 +126,7 @@ def _make_everything() -> tuple[Workspace, Welcome]:
     owner = User.objects.create_user(email, settings.ADMIN_PASSWORD or made_password, name="Owner")
     workspace = Workspace.objects.create(name=WORKSPACE)
     Member.objects.create(workspace=workspace, user=owner, role=Role.OWNER)
-    _, key = ApiKey.make(workspace, "First key", owner, settings.API_KEY)
+    _, key = keys.make(workspace, owner, "First key", Scope.WRITE, text=settings.API_KEY)
     _make_demo_agent(workspace, owner)
     _keep(
         ("login", owner.email if made_password else ""),
@@ -156,7 +157,7 @@ def _as_the_environment_says(workspace: Workspace) -> User:
     if settings.API_KEY:
         digest = ApiKey.digest_of(settings.API_KEY)
         if not ApiKey.objects.filter(digest=digest).update(revoked_at=None):
-            ApiKey.make(workspace, "PARLEY_API_KEY", owner, settings.API_KEY)
+            keys.make(workspace, owner, "PARLEY_API_KEY", Scope.WRITE, text=settings.API_KEY)
     return owner
 
 

@@ -145,11 +145,13 @@ def alone() -> Iterator[None]:
         yield  # SQLite has one writer, and its folder one process
         return
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")  # waiting here, and making an index, may last
         cursor.execute("SELECT pg_advisory_lock(%s)", [_CHANGING])
         try:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_CHANGING])
+            cursor.execute("RESET statement_timeout")
 
 
 def migrate() -> None:

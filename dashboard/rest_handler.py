@@ -15,24 +15,47 @@ from typing import IO, Any, cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.exceptions import RequestAborted
+from django.core.exceptions import BadRequest, RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.exception import convert_exception_to_response
 from django.db import connections
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 from django.utils.module_loading import import_string
 
-from dashboard.api.errors import under_v1
+from dashboard.api.errors import Refusal, refused, under_v1
 
 THREADS = 12
+_FORM = "application/x-www-form-urlencoded"
 KEPT_SECONDS = 60.0  # how long a thread keeps a connection to SQLite
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-class RestHandler(ASGIHandler):
+class CarefulHandler(ASGIHandler):
+    """Refuses a request that cannot even be made, which Django would let crash."""
+
+    def create_request(self, scope: Any, body: IO[bytes]) -> Any:
+        try:
+            return super().create_request(scope, body)
+        except (ValueError, BadRequest):  # a Content-Type in an encoding that nobody knows
+            return None, refused(Refusal(400))
+
+
+class PageHandler(CarefulHandler):
+    """Django's own, for pages. Its page for a form in an odd encoding reads that form again."""
+
+    def create_request(self, scope: Any, body: IO[bytes]) -> Any:
+        request, refusal = super().create_request(scope, body)
+        if request is not None and request.content_type == _FORM:
+            charset = (request.content_params or {}).get("charset", "utf-8")
+            if charset.lower() not in ("utf-8", "utf8"):
+                return None, HttpResponse("Forms are read in UTF-8.", "text/plain", 400)
+        return request, refusal
+
+
+class RestHandler(CarefulHandler):
     """Answers what is under /v1/, with settings.REST_MIDDLEWARE; `pages` answers the rest."""
 
     def __init__(self, pages: Callable[..., Awaitable[None]]) -> None:

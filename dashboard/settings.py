@@ -126,7 +126,12 @@ def _postgres(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or parts.hostname or ""
-    pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=2), "timeout": 5}
+    pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 16, least=2), "timeout": 5}
+    # A question that takes longer is given up; nobody waits for it any more. 0: as the server says.
+    longest = env.number("DATABASE_STATEMENT_SECONDS", 60, most=1_000_000)
+    if longest:
+        told = options.get("options", "")
+        options["options"] = f"-c statement_timeout={longest * 1000} {told}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

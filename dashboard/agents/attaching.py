@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
 from dashboard.knowledge.models import KnowledgeDocument
 from dashboard.workspaces.audit import By
+from dashboard.workspaces.deeds import in_one_deed
 
 from .documents import conversation_config
+from .holding import held
 from .models import Agent
 from .revising import revise
 
 
-@transaction.atomic
+@in_one_deed
 def attach(agent: Agent, document: KnowledgeDocument, by: By) -> None:
     """Let it know the document too, found when it helps."""
     kept = _known(agent)
@@ -24,7 +24,7 @@ def attach(agent: Agent, document: KnowledgeDocument, by: By) -> None:
         _tell(agent, kept, by, f"Knows {document.name}")
 
 
-@transaction.atomic
+@in_one_deed
 def detach(agent: Agent, document_id: str, by: By) -> None:
     """Also one that is no longer there."""
     known = _known(agent)
@@ -35,8 +35,7 @@ def detach(agent: Agent, document_id: str, by: By) -> None:
 
 def _known(agent: Agent) -> list[dict[str, Any]]:
     # Held, so that two people who add a document each do not lose one of them.
-    today = Agent.objects.select_for_update().get(pk=agent.pk)
-    prompt = conversation_config(today.told).agent.prompt
+    prompt = conversation_config(held(agent).told).agent.prompt
     return [locator.model_dump() for locator in prompt.knowledge_base]
 
 

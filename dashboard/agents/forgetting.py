@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
-
-from django.db import transaction
 
 from dashboard.knowledge.keeping import remove
 from dashboard.knowledge.models import KnowledgeDocument
 from dashboard.workspaces.audit import By
+from dashboard.workspaces.deeds import in_one_deed
 from dashboard.workspaces.models import Workspace
 
-from .models import Agent, AgentQuerySet, Need, Needed
+from .holding import all_held
+from .models import Agent, Needed
+from .needs import dependents, needs_for
 from .revising import revise
 
 MOST_SHOWN = 1_000  # agents beside the documents of one page of a list
@@ -32,31 +33,11 @@ class NotEmpty(Exception):
     """A folder with something in it; nothing was done."""
 
 
-def readers_of(workspace: Workspace, document_ids: Iterable[str]) -> AgentQuerySet:
-    """The living agents that name one of these as they are told today."""
-    needs = Need.objects.filter(
-        workspace=workspace,
-        kind=Needed.DOCUMENT,
-        named_id__in=list(document_ids),
-        agent__isnull=False,
-    )
-    readers: AgentQuerySet = Agent.objects.filter(
-        workspace=workspace, pk__in=needs.values("agent_id")
-    )
-    return readers
-
-
 def readers_by_document(
     workspace: Workspace, document_ids: Collection[str]
 ) -> dict[str, list[Agent]]:
     """For a page of a list, in one query."""
-    needs = Need.objects.filter(
-        workspace=workspace,
-        kind=Needed.DOCUMENT,
-        named_id__in=list(document_ids),
-        agent__deleted_at=None,
-        agent__isnull=False,
-    )
+    needs = needs_for(workspace, Needed.DOCUMENT, document_ids)
     found: dict[str, list[Agent]] = defaultdict(list)
     for need in needs.select_related("agent").order_by("agent__name", "id")[:MOST_SHOWN]:
         if need.agent is not None:
@@ -64,7 +45,7 @@ def readers_by_document(
     return found
 
 
-@transaction.atomic
+@in_one_deed
 def forget(document: KnowledgeDocument, by: By, *, force: bool = False) -> None:
     """Delete a document, or a folder with everything in it.
 
@@ -72,14 +53,16 @@ def forget(document: KnowledgeDocument, by: By, *, force: bool = False) -> None:
     """
     inside: list[str] = []
     if document.is_folder:
+        if not force:  # held, so that it is still empty when it goes
+            KnowledgeDocument.objects.select_for_update().filter(pk=document.pk).first()
         inside = list(KnowledgeDocument.objects.under(document).values_list("pk", flat=True))
         if inside and not force:
             raise NotEmpty
     gone = {document.pk, *inside}
-    readers = list(readers_of(document.workspace, gone).select_related("version").order_by("name"))
-    if readers and not force:
-        raise InUse(readers)
-    for agent in readers:
+    readers = dependents(document.workspace, Needed.DOCUMENT, *gone)
+    if not force and (named := list(readers.order_by("name"))):
+        raise InUse(named)
+    for agent in all_held(readers):
         _leave_out(agent, gone, by, f"{document.name} was deleted")
     remove(document, by)
 

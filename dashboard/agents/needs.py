@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from django.db.models import QuerySet
 
 from dashboard.workspaces.models import Workspace
 
@@ -62,11 +64,20 @@ def note_needs(agent: Agent, version: AgentVersion) -> None:
     )
 
 
-def dependents(workspace: Workspace, kind: Needed, named_id: str) -> AgentQuerySet:
-    """The living agents that name this thing as they are told today."""
-    needs = Need.objects.filter(
-        workspace=workspace, kind=kind, named_id=named_id, agent__isnull=False
+def needs_for(workspace: Workspace, kind: Needed, named_ids: Iterable[str]) -> QuerySet[Need]:
+    """What living agents, as they are told today, need of these things."""
+    return Need.objects.filter(
+        workspace=workspace,
+        kind=kind,
+        named_id__in=list(named_ids),
+        agent__isnull=False,
+        agent__deleted_at=None,
     )
+
+
+def dependents(workspace: Workspace, kind: Needed, *named_ids: str) -> AgentQuerySet:
+    """The living agents that name one of these as they are told today."""
+    needs = needs_for(workspace, kind, named_ids)
     found: AgentQuerySet = Agent.objects.filter(
         workspace=workspace, pk__in=needs.values("agent_id")
     )

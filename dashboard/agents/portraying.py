@@ -6,6 +6,7 @@ from django.db import transaction
 
 from dashboard.workspaces.audit import By
 
+from .holding import held
 from .models import Agent, Picture
 from .pictures import kind_of, path_of
 from .revising import revise
@@ -18,7 +19,7 @@ def portray(agent: Agent, content: bytes, by: By) -> Picture:
     Raises NotAPicture, and Agent.DoesNotExist when the agent was taken away meanwhile.
     """
     kind = kind_of(content)
-    Agent.objects.select_for_update().get(pk=agent.pk)  # two at a time would keep both pictures
+    held(agent)  # two at a time would keep both pictures
     picture = Picture.objects.create(agent=agent, content=content, content_type=kind)
     avatar = {"type": "image", "url": path_of(picture)}
     revise(agent, {"platform_settings": {"widget": {"avatar": avatar}}}, by, "New avatar")

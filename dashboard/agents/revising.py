@@ -77,7 +77,7 @@ def revise(agent: Agent, change: Mapping[str, Any], by: By, note: str = "") -> A
     agent was taken away meanwhile.
     """
     # Whoever comes second waits here, then merges into what the first has made of it.
-    today = Agent.objects.select_for_update().get(pk=agent.pk)
+    today = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     told: Told = {
         part: merged(getattr(today.told, part), change.get(part) or {}, whole)
         for part, whole in _WHOLE.items()
@@ -97,7 +97,7 @@ def restore(agent: Agent, version: AgentVersion, by: By) -> AgentVersion:
 
     Raises Unfit, and Agent.DoesNotExist as `revise` does.
     """
-    today = Agent.objects.select_for_update().get(pk=agent.pk)
+    today = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     old = today.versions.get(pk=version.pk)
     told: Told = {part: getattr(old, part) for part in PARTS}
     shown = picture_id(told["platform_settings"])
@@ -114,7 +114,7 @@ def restore(agent: Agent, version: AgentVersion, by: By) -> AgentVersion:
 @transaction.atomic
 def retire(agent: Agent, by: By = None) -> bool:
     """Take an agent away, once; its conversations stay."""
-    today = Agent.objects.select_for_update().filter(pk=agent.pk).first()
+    today = Agent.objects.select_for_update(no_key=True).filter(pk=agent.pk).first()
     if today is None:  # somebody was faster
         return False
     agent.deleted_at = today.deleted_at = timezone.now()

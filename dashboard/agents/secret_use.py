@@ -15,6 +15,7 @@ from dashboard.workspaces.models import Secret, Workspace
 from dashboard.workspaces.secret_documents import Uses
 
 from .models import Agent, Need, Needed, Tool
+from .needs import dependents
 from .tool_answers import dependent
 
 MODEL, INITIATION = "model_backend", "conversation_initiation_webhook"
@@ -46,8 +47,7 @@ def tools_naming(secret: Secret) -> QuerySet[Tool]:
 
 def agents_naming(secret: Secret) -> QuerySet[Agent]:
     """Living agents that name it themselves, not through a shared tool."""
-    needs = _needs(secret.workspace, [secret.pk]).filter(agent__isnull=False)
-    return Agent.objects.filter(workspace_id=secret.workspace_id, pk__in=needs.values("agent_id"))
+    return dependents(secret.workspace, Needed.SECRET, secret.pk)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Who needs what: the secrets that a tool names, and the agents and tools that name a thing."""
+"""Who needs what: the secrets that a tool names, and how many agents name a tool."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.db.models import Count
 from dashboard.workspaces import ids
 from dashboard.workspaces.models import Workspace
 
-from .models import Agent, AgentQuerySet, Need, Needed, Tool
-from .needs import needs_of
+from .models import Need, Needed, Tool
+from .needs import needs_for, needs_of
 
 
 def secrets_of(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -54,26 +54,9 @@ def _no_secret(header: str, secret_id: str) -> str:
     return f"The header {header} names the secret {secret_id}, which this workspace does not have."
 
 
-def agents_using(tool: Tool) -> AgentQuerySet:
-    """The living agents that name this tool as they are told today."""
-    needs = Need.objects.filter(
-        workspace_id=tool.workspace_id, kind=Needed.TOOL, named_id=tool.pk, agent__isnull=False
-    )
-    users: AgentQuerySet = Agent.objects.filter(
-        workspace_id=tool.workspace_id, pk__in=needs.values("agent_id")
-    )
-    return users
-
-
 def counted_users(workspace: Workspace, tool_ids: Iterable[str]) -> dict[str, int]:
     """How many living agents use each of these tools, in one query."""
-    needs = Need.objects.filter(
-        workspace=workspace,
-        kind=Needed.TOOL,
-        named_id__in=list(tool_ids),
-        agent__deleted_at=None,
-        agent__isnull=False,
-    )
+    needs = needs_for(workspace, Needed.TOOL, tool_ids)
     return dict(needs.order_by().values_list("named_id").annotate(Count("agent")))
 
 

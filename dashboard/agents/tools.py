@@ -8,20 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db import transaction
 from django.utils import timezone
 
 from dashboard.workspaces import audit
 from dashboard.workspaces.audit import By
+from dashboard.workspaces.deeds import in_one_deed
 from dashboard.workspaces.models import Workspace
 
 from .documents import Unfit, as_text, checked
 from .documents.document import JSON
+from .documents.request_headers import header_value
 from .documents.tools import ResponseMock, config_of
-from .models import Agent, Tool
+from .holding import all_held, held
+from .models import Agent, Needed, Tool
+from .needs import dependents
 from .revising import revise
 from .tool_dialect import in_rest_form
-from .tool_needs import agents_using, note_needs
+from .tool_needs import note_needs
 
 KINDS = ("webhook", "client", "system", "mcp", "api_integration_webhook", "smb")
 LARGEST = 500_000  # bytes of one tool, its mocks included
@@ -39,10 +42,10 @@ class InUse:
 
     def __str__(self) -> str:
         agents = "1 agent uses it" if self.agents == 1 else f"{self.agents} agents use it"
-        return f"{agents}. Remove it there first, or delete it with force=true."
+        return f"{agents}. Remove it there first, or delete it with ?force=true."
 
 
-@transaction.atomic
+@in_one_deed
 def create(
     workspace: Workspace, by: By, config: Mapping[str, Any], mocks: Sequence[Any] = ()
 ) -> Tool:
@@ -61,7 +64,7 @@ def create(
     return tool
 
 
-@transaction.atomic
+@in_one_deed
 def change(
     tool: Tool, by: By, config: Mapping[str, Any] | None = None, mocks: Sequence[Any] | None = None
 ) -> Tool:
@@ -86,34 +89,34 @@ def change(
     return tool
 
 
-@transaction.atomic
+@in_one_deed
 def delete(tool: Tool, by: By, *, force: bool = False) -> InUse | None:
     """Take it away, unless agents use it. With `force` they lose it, each by a new version."""
+    users_of_it = dependents(tool.workspace, Needed.TOOL, tool.pk)
+    for agent in all_held(users_of_it) if force else ():
+        detach(agent, tool.pk, by)
     locked = Tool.objects.select_for_update().filter(pk=tool.pk).first()
     if locked is None:  # somebody was faster
         return None
-    if not force and (users := agents_using(tool).count()):
+    if not force and (users := users_of_it.count()):
         return InUse(users)
-    users_of_it = list(agents_using(tool).order_by("pk").values_list("pk", flat=True))
-    for agent in Agent.objects.select_for_update().filter(pk__in=users_of_it).order_by("pk"):
-        detach(agent, tool.pk, by)
     audit.record(tool.workspace, by, "tool.deleted", tool, before=_audited(tool))
     locked.delete()
     return None
 
 
-@transaction.atomic
+@in_one_deed
 def attach(agent: Agent, tool: Tool, by: By) -> None:
     """Let an agent use a tool. Raises Unfit."""
-    named = _tool_ids(Agent.objects.select_for_update().get(pk=agent.pk))
+    named = _tool_ids(held(agent))
     if tool.pk not in named:
         _tell(agent, [*named, tool.pk], by, f"Tool {tool.name} added")
 
 
-@transaction.atomic
+@in_one_deed
 def detach(agent: Agent, tool_id: str, by: By) -> None:
     """Take a tool away from an agent, also one that is not there any more."""
-    named = _tool_ids(Agent.objects.select_for_update().get(pk=agent.pk))
+    named = _tool_ids(held(agent))
     if tool_id in named:
         _tell(agent, [one for one in named if one != tool_id], by, f"Tool {tool_id} removed")
 
@@ -165,12 +168,10 @@ def _fit_headers(headers: Any, place: str) -> None:
         here = (place, "api_schema", "request_headers", name[:200])
         if not _HEADER.fullmatch(name):
             raise _unfit(here, "This is not the name of a header", "value_error")
-        if isinstance(value, str) and not value.isprintable():
-            raise _unfit(here, "A header is one line of printable characters", "value_error")
-        pointers = ("secret_id", "variable_name", "env_var_label")
-        if isinstance(value, dict) and not any(isinstance(value.get(p), str) for p in pointers):
-            message = f"Input should be a text, or an object with one of: {', '.join(pointers)}"
-            raise _unfit(here, message, "value_error")
+        try:
+            header_value(value)
+        except ValueError as trouble:
+            raise _unfit(here, str(trouble), "value_error") from None
 
 
 def _fit_mocks(sent: Sequence[Any]) -> list[JSON]:

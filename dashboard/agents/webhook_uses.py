@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from dashboard.webhooks import endpoints
 from dashboard.webhooks.models import WebhookEndpoint
 from dashboard.workspaces.audit import By
+from dashboard.workspaces.deeds import in_one_deed
 from dashboard.workspaces.models import Workspace
 
 from .models import Agent
@@ -42,11 +42,11 @@ def agents_naming(endpoint: WebhookEndpoint) -> QuerySet[Agent]:
     return endpoint.workspace.agents.filter(**{_NAMED: endpoint.pk})
 
 
-@transaction.atomic
+@in_one_deed
 def remove(endpoint: WebhookEndpoint, by: By, *, force: bool = False) -> None:
     """Take a webhook away. Raises InUse unless forced; then the settings forget it, and agents
     that name it report to nobody until they name another."""
-    workspace = Workspace.objects.select_for_update().get(pk=endpoint.workspace_id)
+    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=endpoint.workspace_id)
     in_settings = settings_of(workspace).webhooks.post_call_webhook_id == endpoint.pk
     agents = agents_naming(endpoint).count()
     if (in_settings or agents) and not force:

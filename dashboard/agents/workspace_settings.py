@@ -117,7 +117,7 @@ def dashboard_document(workspace: Workspace) -> JSON:
 @transaction.atomic
 def change_settings(workspace: Workspace, patch: Mapping[str, Any], by: By) -> Workspace:
     """Merge; null resets. Raises Unfit, which names the place."""
-    today = Workspace.objects.select_for_update().get(pk=workspace.pk)
+    today = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     before = today.settings
     kept = {k: v for k, v in before.items() if k != _START or k not in patch}
     after = merged(kept, patch)
@@ -131,7 +131,7 @@ def change_settings(workspace: Workspace, patch: Mapping[str, Any], by: By) -> W
 
 @transaction.atomic
 def change_dashboard(workspace: Workspace, patch: Mapping[str, Any], by: By) -> Workspace:
-    today = Workspace.objects.select_for_update().get(pk=workspace.pk)
+    today = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     before, after = today.dashboard_settings, merged(today.dashboard_settings, patch)
     _bounded(after)
     checked(DashboardSettings, after)

@@ -23,8 +23,8 @@ _NOT_ON_THIS_SERVER = (
     "agents/{id}/triage-tickets.*",
     "(agent-testing|test-invocations|mcp-servers|environment-variables|environments).*",
     "(analysis-items|triage-tickets|procedures|versions|drafts|deployments|tags).*",
-    "knowledge-base|knowledge-base/(rag-index|crawl|bulk-move|bulk-delete|summaries|search).*",
-    "knowledge-base/{id}/(rag-index|chunk|chunks|move|refresh|update-file|source-file-url).*",
+    "knowledge-base/(rag-index|crawl|bulk-move|bulk-delete|summaries).*",
+    "knowledge-base/{id}/(rag-index|move).*",
     "conversations/(resolve|tags.*|messages/smart-search)",
     "conversations/{id}/(tags.*|analysis/evaluations/run)",
     "/workspace/(members|groups|invites|resources|auth-connections).*|/(usage|service-accounts).*",
@@ -52,4 +52,7 @@ def absence(path: str) -> Refusal:
         return Refusal(404, "not_supported", message)
     if _LATER.fullmatch(path):
         return Refusal(404, "not_supported", "This route is not on this server yet.")
+    if path.endswith("/"):
+        message = "This server has no such route. Paths have no slash at their end: leave it out."
+        return Refusal(404, message=message)
     return Refusal(404, message="This server has no such route.")

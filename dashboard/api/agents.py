@@ -126,7 +126,7 @@ def delete(request: Request, agent_id: str, force: bool = False) -> HttpResponse
 
 
 @router.post("/{agent_id}/duplicate", **tells(MadeAgent))
-def copy(request: Request, agent_id: str, wish: Copy) -> JSON:
+def copy(request: Request, agent_id: str, wish: Copy = Copy()) -> JSON:
     """A new agent that is told the same."""
     return {"agent_id": duplicate(one_agent(request, agent_id), caller(request), wish.name).pk}
 

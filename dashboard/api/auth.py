@@ -18,9 +18,11 @@ from .rate_limits import address_of, count_key, doubts
 _STARTING = re.compile(r"conversation/(get-signed-url|get_signed_url|token)")
 # They answer a question that is too long for an address, and change nothing.
 _READING_POSTS = re.compile(r"(agent/[^/]+/)?llm-usage/calculate|agent-testing/summaries")
+_WHERE = "Keys are made in the dashboard under Settings, API keys."
 _MAY = {
     Scope.READ: "This API key may only read. Use one with the scope 'write'.",
-    Scope.START: "This API key may only start conversations. Use one with the scope 'write'.",
+    Scope.START: "This API key may only start conversations. "
+    "Use one with the scope 'read' to look at things, 'write' to change them.",
 }
 
 
@@ -39,7 +41,7 @@ class KeyHeader(APIKeyHeader):
         doubts.check(address, digest)
         found = key_named(key) if key else None
         if found is None:
-            doubts.failed(address)
+            doubts.failed(address)  # before the second question, which says why
             raise _unknown(key)
         doubts.succeeded(address, digest)
         count_key(found)
@@ -51,8 +53,8 @@ def _unknown(key: str | None) -> Refusal:
     if not key:
         return Refusal(401)
     if has_expired(key):
-        return Refusal(401, "invalid_api_key", "This API key has expired.")
-    return Refusal(401, "invalid_api_key", "This API key is unknown or revoked.")
+        return Refusal(401, "invalid_api_key", f"This API key has expired. {_WHERE}")
+    return Refusal(401, "invalid_api_key", f"This API key is unknown or revoked. {_WHERE}")
 
 
 def _check_scope(request: HttpRequest, key: ApiKey) -> None:

@@ -20,6 +20,7 @@ Moment = Annotated[int, Field(ge=0, le=253_402_300_799)]  # up to the year 9999
 Seconds = Annotated[int, Field(ge=0, lt=2**31)]
 Rating = Annotated[int, Field(ge=1, le=5)]
 Words = Annotated[list[Annotated[str, Field(max_length=1_000)]], Field(max_length=100)]
+Conditions = Annotated[list[Annotated[str, Field(max_length=1_000)]], Field(max_length=20)]
 TOOLS = ("tool_names", "tool_ids")
 # Of things that conversations on this server never have.
 UNHEARD_OF = (
@@ -42,10 +43,10 @@ class ConversationFilters(BaseModel):
     rating_max: Rating | None = None
     has_feedback_comment: bool | None = None
     user_id: str | None = None
-    evaluation_params: Words = Field(default_factory=list)
-    data_collection_params: Words = Field(default_factory=list)
+    evaluation_params: Conditions = Field(default_factory=list)
+    data_collection_params: Conditions = Field(default_factory=list)
     data_collection_filter: Search | None = None
-    dynamic_variable_params: Words = Field(default_factory=list)
+    dynamic_variable_params: Conditions = Field(default_factory=list)
     dynamic_variable_filter: Search | None = None
     tool_names: Words = Field(default_factory=list)
     tool_names_successful: Words = Field(default_factory=list)

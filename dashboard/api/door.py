@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
+from dashboard import __version__
+
 from . import (
     account,
     agent_lists,
@@ -32,6 +34,7 @@ from .threshold import guard
 
 door = NinjaAPI(
     title="Parley",
+    version=__version__,
     docs_url=None,
     openapi_url=None,  # openapi.py tells more
     auth=KeyHeader(),

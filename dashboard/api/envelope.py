@@ -14,6 +14,7 @@ from dashboard.workspaces import ids
 
 from . import cors
 from .errors import Refusal, refused, request_id_of, under_v1
+from .reading import read_forms_with_care
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 RespondAsync = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
@@ -28,7 +29,7 @@ def enveloped(get_response: Any) -> Respond | RespondAsync:
             if not under_v1(request.path_info):
                 return cast(HttpResponseBase, await get_response(request))
             method = _opened(request)
-            early = _preflight(request, method)
+            early = _early(request, method)
             return _closed(request, method, early or await get_response(request))
 
         return respond_async
@@ -37,7 +38,7 @@ def enveloped(get_response: Any) -> Respond | RespondAsync:
         if not under_v1(request.path_info):
             return cast(HttpResponseBase, get_response(request))
         method = _opened(request)
-        early = _preflight(request, method)
+        early = _early(request, method)
         return _closed(request, method, early or get_response(request))
 
     return respond
@@ -52,7 +53,12 @@ def _opened(request: HttpRequest) -> str:
     return method
 
 
-def _preflight(request: HttpRequest, method: str) -> HttpResponse | None:
+def _early(request: HttpRequest, method: str) -> HttpResponse | None:
+    """The answer to what no route has to see."""
+    try:
+        read_forms_with_care(request)
+    except Refusal as refusal:
+        return refused(refusal, request_id_of(request))
     return cors.preflight(request.path_info) if method == "OPTIONS" else None
 
 
@@ -60,6 +66,8 @@ def _closed(request: HttpRequest, method: str, response: HttpResponseBase) -> Ht
     response = _in_json(request, method, response)
     response.headers["x-request-id"] = request_id_of(request)
     cors.open_up(request.path_info, method, response.headers)
+    if method != "OPTIONS" and response.status_code != 304:
+        response.headers.setdefault("Cache-Control", "private, no-store")
     if method == "HEAD" and isinstance(response, HttpResponse):
         length = str(len(response.content))
         response.content = b""

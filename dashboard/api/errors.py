@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -14,6 +15,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from dashboard.agents.documents import Unfit, complaint
+from dashboard.log import unquoted
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +79,11 @@ def nothing(what: str) -> Refusal:
     return Refusal(404, f"{slug}_not_found", f"There is no such {what}.")
 
 
+def too_large(most: int) -> Refusal:
+    """413 for a whole request; most: bytes."""
+    return Refusal(413, message=f"A request has at most {most / 1024**2:.4g} MB.")
+
+
 def answer(status: int, body: Any) -> HttpResponse:
     response = HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
     # Django would log the whole address, with signatures and search words in its query.
@@ -134,7 +141,7 @@ def _explained(request: HttpRequest, error: Any) -> HttpResponse:
     refusal = _refusal(error)
     request_id = request_id_of(request)
     if refusal.status >= 500 and not isinstance(error, Refusal):  # a bug of ours: the log has it
-        log.error("request failed", exc_info=error, extra={"request_id": request_id})
+        log.error("request failed", extra={"request_id": request_id, **unquoted(error)})
     return refused(refusal, request_id)
 
 
@@ -143,7 +150,7 @@ def _refusal(error: Any) -> Refusal:
         case Refusal():
             return error
         case RequestDataTooBig():
-            return Refusal(413)
+            return too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
         case SuspiciousOperation() | BadRequest() | MultiPartParserError() | UnreadablePostError():
             return Refusal(400)  # such as too many parameters, or a form that breaks off
         case Http404():
@@ -156,7 +163,9 @@ def _refusal(error: Any) -> Refusal:
 def _placed(error: dict[str, Any]) -> dict[str, Any]:
     """Without the name that our functions have for the body or the query as a whole."""
     place = list(error["loc"])
-    if place[0] == "body" or place[:2] == ["query", "query"]:
+    if place[0] in ("form", "file"):  # parts of a body all the same
+        place[0] = "body"
+    elif place[0] == "body" or place[:2] == ["query", "query"]:
         del place[1:2]
     return complaint({**error, "loc": place})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import Router
 from ninja.decorators import decorate_view
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +15,7 @@ from dashboard.workspaces import ids
 from .errors import nothing
 from .shapes import Done
 from .telling import tells
-from .widgets import open_to_pages
+from .widgets import never_stale
 
 router = Router(tags=["Conversations"])
 
@@ -31,7 +31,7 @@ class Feedback(BaseModel):
 
 
 @router.post("/{conversation_id}/feedback", auth=None, **tells(Done))
-@decorate_view(open_to_pages)
+@decorate_view(never_stale)
 def give_feedback(request: HttpRequest, conversation_id: str, said: Feedback) -> dict[str, Any]:
     """A thumb, or one to five stars with a comment: known by the conversation's id alone."""
     names = {"feedback": "thumb", "rating": "rating", "comment": "comment"}
@@ -39,12 +39,3 @@ def give_feedback(request: HttpRequest, conversation_id: str, said: Feedback) ->
     if not ids.is_id(conversation_id) or not rate(conversation_id, kept):
         raise nothing("conversation")
     return {}
-
-
-@router.api_operation(
-    ["OPTIONS"], "/{conversation_id}/feedback", auth=None, include_in_schema=False
-)
-@decorate_view(open_to_pages)
-def preflight(request: HttpRequest, conversation_id: str) -> HttpResponse:
-    allowed = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "*"}
-    return HttpResponse(status=204, headers=allowed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import File, Router
 from ninja.decorators import decorate_view
 from ninja.files import UploadedFile
@@ -16,13 +16,13 @@ from dashboard.workspaces import ids
 from .errors import Refusal, nothing
 from .shapes.conversations import FileKept
 from .telling import tells
-from .widgets import open_to_pages
+from .widgets import never_stale
 
 router = Router(tags=["Conversations"])
 
 
 @router.post("/{conversation_id}/files", auth=None, **tells(FileKept, refuses=(400, 404, 413)))
-@decorate_view(open_to_pages)
+@decorate_view(never_stale)
 def upload(
     request: HttpRequest, conversation_id: str, file: Annotated[UploadedFile, File()]
 ) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def upload(
 @router.delete(
     "/{conversation_id}/files/{file_id}", auth=None, **tells(FileKept, refuses=(400, 404))
 )
-@decorate_view(open_to_pages)
+@decorate_view(never_stale)
 def take_back(request: HttpRequest, conversation_id: str, file_id: str) -> dict[str, Any]:
     """Take a file back, while the conversation is going on."""
     if not ids.is_id(conversation_id) or not ids.is_id(file_id):
@@ -49,26 +49,6 @@ def take_back(request: HttpRequest, conversation_id: str, file_id: str) -> dict[
     if trouble:
         raise _refusal(trouble)
     return {"file_id": file_id}
-
-
-@router.api_operation(["OPTIONS"], "/{conversation_id}/files", auth=None, include_in_schema=False)
-@decorate_view(open_to_pages)
-def preflight(request: HttpRequest, conversation_id: str) -> HttpResponse:
-    """Uploads need none unless a script adds a header."""
-    return _allowed("POST")
-
-
-@router.api_operation(
-    ["OPTIONS"], "/{conversation_id}/files/{file_id}", auth=None, include_in_schema=False
-)
-@decorate_view(open_to_pages)
-def preflight_of_one(request: HttpRequest, conversation_id: str, file_id: str) -> HttpResponse:
-    return _allowed("DELETE")
-
-
-def _allowed(method: str) -> HttpResponse:
-    allowed = {"Access-Control-Allow-Methods": method, "Access-Control-Allow-Headers": "*"}
-    return HttpResponse(status=204, headers=allowed)
 
 
 def _refusal(trouble: NotKept) -> Refusal:

@@ -14,13 +14,15 @@ from dashboard.agents import forgetting
 from dashboard.agents.documents import conversation_config
 from dashboard.agents.documents.answers import access_info
 from dashboard.agents.forgetting import InUse, NotEmpty
+from dashboard.agents.models import Needed
+from dashboard.agents.needs import dependents
 from dashboard.agents.tool_answers import dependent
 from dashboard.knowledge import keeping
 from dashboard.knowledge.documents import document_document, document_line
 from dashboard.knowledge.finding import pages_of
 from dashboard.knowledge.models import DocumentQuerySet, Kind, KnowledgeDocument, paths_of
 from dashboard.knowledge.search import known_by
-from dashboard.knowledge.sources import Unusable
+from dashboard.knowledge.sources import Busy, Unusable
 
 from .absent import absence
 from .auth import Request, caller
@@ -122,7 +124,7 @@ def delete(request: Request, documentation_id: str, force: bool = False) -> JSON
     except InUse as trouble:
         raise Refusal(400, "document_in_use", _used_by(trouble)) from None
     except NotEmpty:
-        message = "There is something in this folder. Send force=true to delete it all."
+        message = "There is something in this folder. Delete it with ?force=true to lose it all."
         raise Refusal(400, "folder_not_empty", message) from None
     return {}
 
@@ -135,7 +137,7 @@ def dependent_agents(
     document = sought(request, documentation_id)
     above = [folder.pk for folder in document.path] if query.dependent_type != "direct" else []
     named = above if query.dependent_type == "transitive" else [document.pk, *above]
-    agents = forgetting.readers_of(request.auth.workspace, named)
+    agents = dependents(request.auth.workspace, Needed.DOCUMENT, *named)
     some = page(agents, Order("created_at"), query)
     told = [dependent(agent, referenced_resource_ids=[document.pk]) for agent in some.rows]
     return {**some.document("agents", told), "branches": []}
@@ -176,8 +178,10 @@ def listed(request: Request, documents: Sequence[KnowledgeDocument]) -> list[JSO
 
 
 def unusable(trouble: Unusable) -> Refusal | Malformed:
+    if isinstance(trouble, Busy):
+        return Refusal(429, "system_busy", trouble.reason, retry_after=trouble.retry_after)
     if trouble.too_large:
-        return Refusal(413, "too_large", trouble.reason, param=trouble.field)
+        return Refusal(413, "file_too_large", trouble.reason, param=trouble.field)
     return Malformed(["body", trouble.field], trouble.reason, "value_error")
 
 
@@ -185,7 +189,10 @@ def _used_by(trouble: InUse) -> str:
     names = ", ".join(agent.name for agent in trouble.agents[:NAMED])
     more = len(trouble.agents) - NAMED
     rest = f" and {more} more" if more > 0 else ""
-    return f"These agents read it: {names}{rest}. Send force=true to take it away from them."
+    return (
+        f"These agents read it: {names}{rest}. "
+        "Delete it with ?force=true to take it away from them."
+    )
 
 
 def _wanted(request: Request, query: DocumentsQuery) -> DocumentQuerySet:

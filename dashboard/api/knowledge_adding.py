@@ -15,6 +15,7 @@ from dashboard.knowledge.keeping import Shelf
 from dashboard.knowledge.models import Kind, KnowledgeDocument
 from dashboard.knowledge.sources import (
     LONGEST_URL,
+    Busy,
     Source,
     Unusable,
     check_size,
@@ -73,7 +74,7 @@ def add_url(request: Request, wish: NewPage) -> JSON:
     """The page is fetched and read before the answer; it is read again when asked to refresh."""
     _shelf(request, wish.name, wish.parent_folder_id)  # before anybody is asked for a page
     try:
-        source = from_url(wish.url)
+        source = from_url(wish.url, workspace_id=request.auth.workspace.pk)
     except Unusable as trouble:
         raise unusable(trouble) from None
     return _added(request, source, wish.name, wish.parent_folder_id)
@@ -88,7 +89,7 @@ def add_file(
 ) -> JSON:
     """Text, Markdown, HTML, PDF, Word (.docx), EPUB, CSV and JSON, up to MAX_UPLOAD_MB."""
     _shelf(request, name, parent_folder_id)
-    return _added(request, _read(file), name, parent_folder_id)
+    return _added(request, _read(request, file), name, parent_folder_id)
 
 
 @router.post("/folder", **tells(DocumentMade))
@@ -108,7 +109,9 @@ def refresh(request: Request, documentation_id: str) -> JSON:
     if document.kind != Kind.URL:
         raise Refusal(400, "not_a_url", "Only documents made of an address can be refreshed.")
     try:
-        source = from_url(document.url)
+        source = from_url(document.url, workspace_id=request.auth.workspace.pk)
+    except Busy as trouble:
+        raise unusable(trouble) from None
     except Unusable as trouble:
         raise Refusal(400, "not_refreshed", trouble.reason, param="url") from None
     return _replaced(request, document, source)
@@ -130,7 +133,7 @@ def update_file(request: Request, documentation_id: str) -> JSON:
     file = _sent_file(request)
     if file is None:
         raise Malformed(["body", "file"], "Field required", "missing")
-    return _replaced(request, document, _read(file))
+    return _replaced(request, document, _read(request, file))
 
 
 def _sent_file(request: HttpRequest) -> Any:
@@ -145,10 +148,12 @@ def _sent_file(request: HttpRequest) -> Any:
         request.method = method
 
 
-def _read(file: Any) -> Source:
+def _read(request: Request, file: Any) -> Source:
+    whose = request.auth.workspace.pk
     try:
         check_size(file.size)
-        return from_file(file.read(), file.name or "", file.content_type or "")
+        content, kind = file.read(), file.content_type or ""
+        return from_file(content, file.name or "", kind, workspace_id=whose)
     except Unusable as trouble:
         raise unusable(trouble) from None
 

@@ -27,6 +27,8 @@ from .errors import Refusal
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 0.2  # with Redis, for each request
 PAUSE_SECONDS = 5.0  # before it is asked again after it did not answer
+LOOKS = 10  # times RATE_PER_ADDRESS: the widget's settings and pictures
+TRIES = 10  # times RATE_PER_ADDRESS: wrong keys of one address that are looked up
 _MOST_KNOWN = 10_000
 
 
@@ -88,22 +90,28 @@ def count_key(key: ApiKey) -> None:
         raise _too_many(f"This API key may make {rate} requests a minute.", wait)
 
 
-def count_visitor(request: HttpRequest) -> None:
-    """One more request to a public route."""
-    rate = settings.RATE_PER_ADDRESS
-    if wait := counter(settings.REDIS_URL).over(rate, "visitor", address_of(request)):
+def count_visitor(request: HttpRequest, *, looks: bool = False) -> None:
+    """One more request to a public route. looks: only what every page with the widget reads."""
+    rate, bucket = settings.RATE_PER_ADDRESS, "visitor"
+    if looks:  # many share an address, and none of them knows that their page asks
+        rate, bucket = rate * LOOKS, "looks"
+    if wait := counter(settings.REDIS_URL).over(rate, bucket, address_of(request)):
         raise _too_many("Too many requests from this address. Please try again later.", wait)
 
 
 class Doubts:
-    """Addresses that try keys; those who work with a good key there are not locked out."""
+    """Addresses that try keys. A good key is let in beside them: many share an address.
+
+    After RATE_PER_ADDRESS wrong ones the next wrong one is a 429. Each is looked up all the same,
+    until there were TRIES times as many: then only keys that have worked from there are.
+    """
 
     def __init__(self) -> None:
         self._barred: dict[str, float] = {}  # until when, in this process's own time
         self._known: set[tuple[str, str]] = set()
 
     def check(self, address: str, digest: str) -> None:
-        """Raises Refusal for an address that has tried too much, before its key is looked up."""
+        """Raises Refusal for a flood, before its next key is looked up."""
         until = self._barred.get(address)
         if until is None or (address, digest) in self._known:
             return
@@ -113,12 +121,15 @@ class Doubts:
 
     def failed(self, address: str) -> None:
         """One more wrong key from there."""
-        rate = settings.RATE_PER_ADDRESS
-        if wait := counter(settings.REDIS_URL).over(rate, "failed", address):
+        rate, count = settings.RATE_PER_ADDRESS, counter(settings.REDIS_URL)
+        wait = count.over(rate, "failed", address)
+        if not wait:
+            return
+        if count.over(rate * (TRIES - 1), "flood", address):
             if len(self._barred) >= _MOST_KNOWN:
                 self._barred.clear()
             self._barred[address] = time.monotonic() + wait
-            raise _too_many(_TRIED, wait)
+        raise _too_many(_TRIED, wait)
 
     def succeeded(self, address: str, digest: str) -> None:
         if len(self._known) >= _MOST_KNOWN:

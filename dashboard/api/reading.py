@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any, TypeVar
 
 import orjson
@@ -13,11 +14,59 @@ from ninja.renderers import BaseRenderer
 
 from dashboard.agents.documents import as_text
 from dashboard.workspaces import ids
+from dashboard.workspaces.models import ApiKey, Scope
+from dashboard.workspaces.retelling import veiled
 
 from .errors import Malformed, Refusal, nothing
 
 DEEPEST = 64
+CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii", "latin-1", "iso-8859-1"}
 Row = TypeVar("Row", bound=models.Model)
+
+
+def read_forms_with_care(request: HttpRequest) -> None:
+    """Django takes every codec that Python has, and stumbles over some: a form is text.
+
+    Raises Refusal for a charset that is no plain one; whatever else cannot be read is Malformed
+    when somebody looks at the form, and not before: strangers' forms are never taken apart.
+    """
+    named = str((request.content_params or {}).get("charset", "")).lower()
+    if named in CHARSETS or request.encoding is None:
+        pass
+    elif request.content_type == "multipart/form-data":
+        raise Refusal(415, message="Send the form in UTF-8, US-ASCII or Latin-1.")
+    else:
+        request.encoding = "utf-8"  # the query, which JSON's charset says nothing about
+    parse = request.parse_file_upload
+
+    @wraps(parse)
+    def parsed(*told: Any) -> Any:
+        try:
+            fields, files = parse(*told)
+        except (LookupError, UnicodeError):
+            raise Malformed(["body"], "This form cannot be read", "value_error") from None
+        _check_texts(fields, files)
+        return fields, files
+
+    vars(request)["parse_file_upload"] = parsed
+
+
+def _check_texts(fields: MultiValueDict[str, Any], files: MultiValueDict[str, Any]) -> None:
+    for name, values in fields.lists():
+        if not _is_text(name) or not all(map(_is_text, values)):
+            raise Malformed(_field(name), "This is not text in the form's charset", "value_error")
+    for name, some in files.lists():
+        if not _is_text(name) or not all(_is_text(file.name or "") for file in some):
+            raise Malformed(_field(name), "The file's name is not text", "value_error")
+
+
+def _is_text(value: str) -> bool:
+    """Django puts U+FFFD in place of what it cannot read; halves of characters are no text."""
+    return not any(sign == "\ufffd" or "\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def _field(name: str) -> list[str | int]:
+    return ["body", name] if _is_text(name) else ["body"]
 
 
 class JsonParser(Parser):
@@ -48,6 +97,9 @@ class JsonRenderer(BaseRenderer):
     media_type = "application/json"
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        key = getattr(request, "auth", None)
+        if isinstance(key, ApiKey) and key.scope != Scope.WRITE:
+            data = veiled(data)  # who cannot change a header has no need of what it sends
         try:
             return orjson.dumps(data)
         except orjson.JSONEncodeError:  # numbers beyond 64 bits, more than 254 levels

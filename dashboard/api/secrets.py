@@ -116,7 +116,7 @@ def delete(request: Request, secret_id: str, force: bool = False) -> HttpRespons
     """Erase it. Refused while something names it; `force` erases it all the same."""
     used = forget(_secret(request, secret_id), caller(request), force=force)
     if used:
-        message = f"{in_words(used)}. Change that first, or delete it with force=true."
+        message = f"{in_words(used)}. Change that first, or delete it with ?force=true."
         raise Refusal(400, "secret_in_use", message[0].upper() + message[1:])
     return HttpResponse(status=204)
 

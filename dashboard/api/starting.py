@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import Router
 from ninja.decorators import decorate_view
 
@@ -18,7 +18,7 @@ from .errors import Refusal
 from .reading import found
 from .shapes.starting import SignedUrl
 from .telling import tells
-from .widgets import open_to_pages
+from .widgets import never_stale
 
 router = Router(tags=["Conversations"])
 VOICE_ONLY = "This server talks in text. Start the conversation with textOnly: true."
@@ -44,17 +44,10 @@ def signed_url(
 @router.get(
     "/token", auth=None, **tells(None, 400, description="There is no voice on this server.")
 )
-@decorate_view(open_to_pages)
+@decorate_view(never_stale)
 def token(request: HttpRequest, agent_id: str = "") -> dict[str, Any]:
     """Tokens are for voice. Not a 401: clients would take the agent for one that needs a key."""
     raise Refusal(400, "voice_not_supported", VOICE_ONLY)
-
-
-@router.api_operation(["OPTIONS"], "/token", auth=None, include_in_schema=False)
-@decorate_view(open_to_pages)
-def preflight(request: HttpRequest) -> HttpResponse:
-    allowed = {"Access-Control-Allow-Methods": "GET", "Access-Control-Allow-Headers": "*"}
-    return HttpResponse(status=204, headers=allowed)
 
 
 def _socket_origin(request: HttpRequest) -> str:

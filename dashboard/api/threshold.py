@@ -16,6 +16,8 @@ from .idempotency import once
 from .rate_limits import count_visitor
 
 Run = Callable[..., Any]
+# As the routes are written: the widget's settings, and the pictures in them.
+_LOOKS = ("/{agent_id}/widget", "/{agent_id}/avatar/{picture_id}")
 
 
 def guard(door: NinjaAPI) -> None:
@@ -32,7 +34,7 @@ def _counted(run: Run) -> Run:
     @wraps(run)
     def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            count_visitor(request)
+            count_visitor(request, looks=operation.path in _LOOKS)
         except Refusal as refusal:
             return refused(refusal, request_id_of(request))
         return run(request, *args, **kwargs)

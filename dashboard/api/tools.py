@@ -12,7 +12,8 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.agents import tool_needs, tools
-from dashboard.agents.models import Tool
+from dashboard.agents.models import Needed, Tool
+from dashboard.agents.needs import dependents
 from dashboard.agents.tool_answers import dependent, tool_document
 from dashboard.conversations.tool_usage import run_document, runs_of, usage_of
 
@@ -111,7 +112,7 @@ def delete(request: Request, tool_id: str, force: bool = False) -> HttpResponse:
 @router.get("/{tool_id}/dependent-agents", **tells(DependentAgentsPage))
 def dependent_agents(request: Request, tool_id: str, query: Annotated[PageQuery, Query()]) -> JSON:
     """The agents that use it."""
-    agents = tool_needs.agents_using(_tool(request, tool_id))
+    agents = dependents(request.auth.workspace, Needed.TOOL, _tool(request, tool_id).pk)
     some = page(agents, Order("created_at"), query)
     told = [dependent(agent, referenced_resource_ids=[tool_id]) for agent in some.rows]
     return {"branches": []} | some.document("agents", told)

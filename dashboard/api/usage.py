@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import Router
 from ninja.decorators import decorate_view
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,7 +16,7 @@ from .auth import Request
 from .reading import found
 from .shapes.usage import LlmCatalog, LlmPrices
 from .telling import tells
-from .widgets import open_to_pages
+from .widgets import never_stale
 
 router = Router(tags=["Models"])
 JSON = dict[str, Any]
@@ -57,19 +57,11 @@ def list_llms(request: Request) -> JSON:
 
 
 @router.post("/llm-usage/calculate", auth=None, **tells(LlmPrices))
-@decorate_view(open_to_pages)
+@decorate_view(never_stale)
 def calculate(request: HttpRequest, usage: Usage) -> JSON:
     """Estimates in US dollars, from public list prices; open to any page."""
     load = Load(usage.prompt_length, usage.number_of_pages, usage.rag_enabled)
     return {"llm_prices": estimates(load)}
-
-
-@router.api_operation(["OPTIONS"], "/llm-usage/calculate", auth=None, include_in_schema=False)
-@decorate_view(open_to_pages)
-def calculate_preflight(request: HttpRequest) -> HttpResponse:
-    """A page that posts JSON is asked for this first."""
-    allowed = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "*"}
-    return HttpResponse(status=204, headers=allowed)
 
 
 @router.post("/agent/{agent_id}/llm-usage/calculate", **tells(LlmPrices))

@@ -112,7 +112,7 @@ def delete_webhook(request: Request, webhook_id: str, force: bool = False) -> JS
     try:
         webhook_uses.remove(endpoint, caller(request), force=force)
     except webhook_uses.InUse as reason:
-        message = f"{reason} Delete it with force=true."
+        message = f"{reason} Delete it with ?force=true."
         raise Refusal(400, "webhook_in_use", message) from None
     except WebhookEndpoint.DoesNotExist:
         raise nothing("webhook") from None

@@ -24,8 +24,8 @@ router = Router(tags=["Widget"])
 _NOT_THERE = admission.NO_AGENT.reason
 
 
-def open_to_pages(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Never kept by a cache in between; that pages may read it at all is said in cors.py."""
+def never_stale(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A cache in between asks each time. That pages may read it at all is said in cors.py."""
 
     @wraps(run)
     def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -38,7 +38,7 @@ def open_to_pages(run: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 
 
 @router.get("/{agent_id}/widget", auth=None, **tells(Widget, refuses=(401, 403)))
-@decorate_view(open_to_pages)
+@decorate_view(never_stale)
 def widget(request: HttpRequest, agent_id: str, conversation_signature: str = "") -> dict[str, Any]:
     """What the widget needs to show itself: its look, its words and its language."""
     if not ids.is_id(agent_id):

@@ -14,6 +14,7 @@ from dashboard.agents.pictures import LARGEST, NotAPicture
 from dashboard.agents.portraying import portray
 from dashboard.agents.revising import retire, revise
 
+from .agents import show_agent
 from .members import MemberRequest, actor, editor_required
 
 CANNOT = "It was not done: what the agent is told breaks today's rules. Save its page first."
@@ -67,7 +68,7 @@ def put_up_avatar(request: MemberRequest, agent_id: str) -> HttpResponse:
             raise NotAPicture("Choose a picture first.")
         portray(agent, sent.read(LARGEST + 1), actor(request))
     except NotAPicture as trouble:
-        messages.error(request, str(trouble))
+        return show_agent(request, agent, status=422, picture_error=str(trouble))
     except Agent.DoesNotExist:
         raise Http404 from None
     except Unfit:

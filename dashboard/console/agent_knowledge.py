@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard.agents.attaching import attach, detach
 from dashboard.agents.documents import Unfit, conversation_config
 
+from .agent_tabs import around
 from .knowledge import STATES
 from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
@@ -30,16 +31,14 @@ def agent_knowledge(request: MemberRequest, agent_id: str) -> HttpResponse:
         offered = offered.filter(name__icontains=words)
     rows = [(locator, there.get(locator.id)) for locator in known]
     context = {
-        "section": "agents",
-        "agent": agent,
+        **around(request, agent, "knowledge"),
         "known": [(locator, one, STATES[one.state] if one else None) for locator, one in rows],
         "offered": offered[:OFFERED],
         "more": offered.count() > OFFERED,
         "any": request.workspace.documents.exists(),
         "search": words,
-        "read_only": not request.member.may_edit,
     }
-    return page(request, "console/knowledge/of_agent.html", context)
+    return page(request, "console/agents/knowledge.html", context)
 
 
 @require_POST

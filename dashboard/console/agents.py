@@ -26,6 +26,7 @@ from dashboard.workspaces.models import Workspace
 from dashboard.workspaces.vault import Unreadable
 
 from . import starting_points
+from .agent_tabs import around
 from .forms.agent import AgentForm, model_options, told
 from .forms.needs import NeedsForm
 from .members import MemberRequest, actor, editor_required, member_required
@@ -124,8 +125,15 @@ def agent(request: MemberRequest, agent_id: str) -> HttpResponse:
     found = get_object_or_404(request.workspace.agents.listed(), pk=agent_id)
     if request.method == "POST":
         return save_agent(request, agent_id)
-    context = _shown(request, found, AgentForm(initial=told(found)))
-    return page(request, "console/agents/detail.html", context)
+    return show_agent(request, found)
+
+
+def show_agent(
+    request: MemberRequest, found: Agent, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """Its first tab, as it is today; `more` is what went wrong beside the form."""
+    context = {**_shown(request, found, AgentForm(initial=told(found))), **more}
+    return page(request, "console/agents/detail.html", context, status=status)
 
 
 @require_POST
@@ -164,19 +172,14 @@ def _shown(request: MemberRequest, found: Agent, form: AgentForm) -> dict[str, A
     config = conversation_config(found.told)
     variables = config.agent.dynamic_variables.dynamic_variable_placeholders
     return {
-        "section": "agents",
-        "tab": "agent",
-        "agent": found,
+        **around(request, found, "agent"),
         "form": form,
         "models": model_options(found, llm),
         "default_model": default_name(found.workspace),
         "answers": _answers(found.workspace, llm),
-        "greeting": config.agent.first_message,
         "known_variables": " ".join(variables),
-        "knowledge": config.agent.prompt.knowledge_base,
         "embed": snippet(found.pk, _server(request)),
         "picture": picture_path(found.told.platform_settings),
-        "read_only": not request.member.may_edit,
     }
 
 

@@ -2,81 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from dashboard.agents.models import Agent
 from dashboard.conversations.lifecycle import judge_again
-from dashboard.conversations.models import (
-    Conversation,
-    ConversationQuerySet,
-    Outcome,
-    Status,
-    Thumb,
-)
-from dashboard.workspaces.ids import is_id
+from dashboard.conversations.models import Conversation, Outcome
 
+from .conversation_filter import Filter
 from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 from .paging import Place, older_than, rows_after, up_to
 from .transcript import entries
-from .words import MARKS, MOVING, STATES, VERDICTS, Mark, about
+from .words import MOVING, VERDICTS, about
 
-_JUDGED = Q(status=Status.DONE)
-RESULTS: dict[str, tuple[Mark, Q]] = {
-    "pass": (MARKS[Outcome.SUCCESS], _JUDGED & Q(analysis__outcome=Outcome.SUCCESS)),
-    "fail": (MARKS[Outcome.FAILURE], _JUDGED & Q(analysis__outcome=Outcome.FAILURE)),
-    "unclear": (MARKS[Outcome.UNKNOWN], _JUDGED & Q(analysis__outcome=Outcome.UNKNOWN)),
-    "talking": (STATES[Status.IN_PROGRESS], Q(status=Status.IN_PROGRESS)),
-    "judging": (STATES[Status.PROCESSING], Q(status=Status.PROCESSING)),
-    "failed": (STATES[Status.FAILED], Q(status=Status.FAILED)),
-    "liked": (Mark("Liked", "circle-check", "ok"), Q(thumb=Thumb.UP) | Q(rating__gte=4)),
-    "disliked": (Mark("Disliked", "circle-x", "bad"), Q(thumb=Thumb.DOWN) | Q(rating__lte=2)),
+# What a visitor sent is never shown as a page of ours.
+_HARMLESS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-store",
 }
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What the address asks for; an agent of another workspace does not exist."""
-
-    agent: Agent | None
-    result: str
-
-    @classmethod
-    def of(cls, request: MemberRequest) -> Filter:
-        agent_id, result = request.GET.get("agent", ""), request.GET.get("result", "")
-        if result and result not in RESULTS:
-            raise Http404
-        if agent_id and not is_id(agent_id):
-            raise Http404
-        agents = request.workspace.agents
-        return cls(get_object_or_404(agents, pk=agent_id) if agent_id else None, result)
-
-    def query(self, **changes: str) -> str:
-        """The address's query with some of it changed; empty values are left out."""
-        asked = {"agent": self.agent.pk if self.agent else "", "result": self.result, **changes}
-        return "?" + urlencode({name: value for name, value in asked.items() if value})
-
-    def apply(self, found: ConversationQuerySet) -> ConversationQuerySet:
-        if self.agent:
-            found = found.filter(agent=self.agent)
-        return found.filter(RESULTS[self.result][1]) if self.result else found
-
-    def chips(self) -> list[tuple[str, str, str]]:
-        """What is filtered, as (field, value, query without it)."""
-        chips = []
-        if self.agent:
-            chips.append(("Agent", self.agent.name, self.query(agent="")))
-        if self.result:
-            chips.append(("Result", RESULTS[self.result][0].word, self.query(result="")))
-        return chips
 
 
 @require_GET
@@ -86,7 +35,7 @@ def conversations(request: MemberRequest) -> HttpResponse:
     asked = Filter.of(request)
     after = Place.read(request.GET.get("after", ""))
     top = Place.read(request.GET.get("top", ""))
-    every = asked.apply(request.workspace.conversations.recent())
+    every = asked.found_in(request)
     found = every.filter(up_to("started_at", top)) if top else every
     shown = rows_after(found, "started_at", after)
     first = shown.rows[0] if shown.rows else None
@@ -105,18 +54,7 @@ def conversations(request: MemberRequest) -> HttpResponse:
     }
     if request.htmx and top:
         return render(request, "console/conversations/_rows.html", context)
-    return page(request, "console/conversations/list.html", {**context, **_choices(request, asked)})
-
-
-def _choices(request: MemberRequest, asked: Filter) -> dict[str, Any]:
-    """What [+ Filter] offers."""
-    agents = request.workspace.agents.order_by("name").values_list("name", "pk")[:100]
-    return {
-        "agent_choices": [(name, asked.query(agent=pk)) for name, pk in agents],
-        "result_choices": [
-            (shown, asked.query(result=name)) for name, (shown, _) in RESULTS.items()
-        ],
-    }
+    return page(request, "console/conversations/list.html", {**context, **asked.choices(request)})
 
 
 @require_GET
@@ -136,6 +74,16 @@ def judge_conversation_again(request: MemberRequest, conversation_id: str) -> Ht
     if not judge_again(found, actor(request)):
         messages.error(request, "It is being judged already, or still going on.")
     return redirect("conversation", found.pk)
+
+
+@require_GET
+@member_required
+def conversation_file(request: MemberRequest, conversation_id: str, file_id: str) -> HttpResponse:
+    found = get_object_or_404(request.workspace.conversations, pk=conversation_id)
+    file = get_object_or_404(found.files, pk=file_id)
+    name = content_disposition_header(as_attachment=True, filename=file.name)
+    headers = {**_HARMLESS, "Content-Disposition": name or "attachment"}
+    return HttpResponse(bytes(file.content), content_type=file.content_type, headers=headers)
 
 
 def _shown(request: MemberRequest, found: Conversation) -> dict[str, Any]:

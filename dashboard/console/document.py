@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dashboard.agents import forgetting
 from dashboard.agents.forgetting import InUse, NotEmpty
+from dashboard.agents.models import Needed
+from dashboard.agents.needs import dependents
 from dashboard.knowledge import keeping
 from dashboard.knowledge.models import Kind, KnowledgeDocument, SourceFile, State
 from dashboard.knowledge.sources import Unusable, from_url
@@ -62,7 +64,7 @@ def refresh_document(request: MemberRequest, document_id: str) -> HttpResponse:
     if found.kind != Kind.URL:
         raise Http404
     try:
-        keeping.replace(found, actor(request), from_url(found.url))
+        keeping.replace(found, actor(request), from_url(found.url, workspace_id=found.workspace_id))
     except Unusable as trouble:
         messages.error(request, f"Not read again: {trouble.reason}")
     except KnowledgeDocument.DoesNotExist:
@@ -79,6 +81,7 @@ def replace_document(request: MemberRequest, document_id: str) -> HttpResponse:
     if found.kind != Kind.FILE:
         raise Http404
     form = FilesForm(request.POST, request.FILES)
+    form.workspace_id = request.workspace.pk
     sources = form.sources() if form.is_valid() else []
     if form.errors or not sources:
         again = ChangeForm(initial={"name": found.name}, has_text=False)
@@ -148,7 +151,7 @@ def _shown(
         "reading": found.state == State.READING,
         "passages": found.passages.defer("vector")[:PASSAGES],
         "passage_count": found.passages.count(),
-        "readers": forgetting.readers_of(request.workspace, above).order_by("name"),
+        "readers": dependents(request.workspace, Needed.DOCUMENT, *above).order_by("name"),
         "preview": found.content[:PREVIEW],
         "cut": len(found.content) > PREVIEW,
         "inside": found.children.count(),

@@ -13,13 +13,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from dashboard.agents.attaching import attach
+from dashboard.agents.documents import Unfit
 from dashboard.agents.forgetting import readers_by_document
+from dashboard.agents.models import Agent
 from dashboard.knowledge import keeping
 from dashboard.knowledge.keeping import Shelf
 from dashboard.knowledge.models import Kind, KnowledgeDocument, State
 from dashboard.knowledge.sources import Unusable
 from dashboard.workspaces import ids
 
+from .agent_tabs import agent_named
 from .forms.knowledge import AddressForm, DocumentForm, FilesForm, FolderForm, TextForm
 from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
@@ -80,28 +84,44 @@ def new_document(request: MemberRequest, kind: str) -> HttpResponse:
         return _new_folder(request)
     if kind not in FORMS:
         raise Http404
-    folder = _folder(request)
+    folder, agent, by = _folder(request), agent_named(request), actor(request)
     if request.method != "POST":
         return _form(request, kind, FORMS[kind](), folder)
     form = FORMS[kind](request.POST, request.FILES)
+    form.workspace_id = request.workspace.pk
     sources = form.sources() if form.is_valid() else []
     name = form.cleaned_data.get("name", "") if len(sources) == 1 else ""
+    made: list[KnowledgeDocument] = []
     try:
-        made = [
-            keeping.add(request.workspace, actor(request), source, Shelf(name, folder))
-            for source in sources
-        ]
+        for source in sources:
+            made.append(keeping.add(request.workspace, by, source, Shelf(name, folder)))
     except Unusable as trouble:
         form.add_error(None, trouble.reason)
-        made = []
     if form.errors or not made:
-        kept = f"{len(made)} kept. " if made else ""
+        kept = f"{len(made)} added already. Send only the others again." if made else ""
         return _form(request, kind, form, folder, status=422, kept=kept)
-    if len(made) == 1:
-        messages.success(request, f"{made[0].name} is added.")
-        return redirect("document", made[0].pk)
-    messages.success(request, f"{len(made)} documents are added.")
-    return redirect(_list_address(folder))
+    return _added(request, made, folder, agent)
+
+
+def _added(
+    request: MemberRequest,
+    made: list[KnowledgeDocument],
+    folder: KnowledgeDocument | None,
+    agent: Agent | None,
+) -> HttpResponse:
+    """To what was added, or back to the agent that it was added for."""
+    words = f"{made[0].name} is added." if len(made) == 1 else f"{len(made)} documents are added."
+    if agent:
+        try:
+            for document in made:
+                attach(agent, document, actor(request))
+        except Unfit:
+            messages.error(request, f"{words} {agent.name} cannot know more of them.")
+        else:
+            messages.success(request, f"{words} {agent.name} answers from it now.")
+        return redirect("agent-knowledge", agent.pk)
+    messages.success(request, words)
+    return redirect("document", made[0].pk) if len(made) == 1 else redirect(_list_address(folder))
 
 
 def _new_folder(request: MemberRequest) -> HttpResponse:
@@ -132,6 +152,7 @@ def _form(
         "heading": HEADINGS[kind],
         "form": form,
         "folder": folder,
+        "agent": agent_named(request),
         "most_megabytes": settings.MAX_UPLOAD_MB,
         **more,
     }

@@ -1,4 +1,4 @@
-"""Tools that agents share: the list, one tool's page, and the tools of an agent."""
+"""Tools that agents share: the list, and one tool's page."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard.agents import tool_needs
 from dashboard.agents import tools as deeds
 from dashboard.agents.documents import Unfit
-from dashboard.agents.models import Agent, Tool
+from dashboard.agents.models import Needed, Tool
+from dashboard.agents.needs import dependents
 from dashboard.agents.tool_documents import read as runnable
 from dashboard.agents.tool_schemas import NotATool
 from dashboard.conversations.tool_usage import usage_of
 from dashboard.workspaces.models import Workspace
 
+from .agent_tabs import agent_named
+from .agent_tools import attach_tool
 from .forms import tool as forms
 from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 from .paging import Place, rows_after
 
-MOST_OFFERED = 200  # tools in a select
 MOST_NAMED = 20  # agents on a tool's page
 
 
@@ -67,6 +69,7 @@ def new_tool(request: MemberRequest) -> HttpResponse:
         kind = request.GET.get("type", "")
         document = {"type": kind if kind in forms.KINDS else "webhook"}
         return _shown(request, Draft(document, forms.shown(document), ""))
+    agent = agent_named(request)
     draft = _sent(request)
     if draft.errors or request.POST.get("do") == "fill":
         return _shown(request, draft, status=422 if draft.errors else 200)
@@ -74,6 +77,8 @@ def new_tool(request: MemberRequest) -> HttpResponse:
         tool = deeds.create(request.workspace, actor(request), draft.document)
     except Unfit as unfit:
         return _shown(request, _refused(draft, unfit), status=422)
+    if agent:
+        return attach_tool(request, agent.pk, tool.pk)
     messages.success(request, f"{tool.name} is saved. Add it to an agent to use it.")
     return redirect("tool", tool.pk)
 
@@ -120,42 +125,6 @@ def delete_tool(request: MemberRequest, tool_id: str) -> HttpResponse:
     return redirect("tools")
 
 
-@require_POST
-@editor_required
-def attach_tool(request: MemberRequest, agent_id: str) -> HttpResponse:
-    agent = get_object_or_404(request.workspace.agents.listed(), pk=agent_id)
-    found = get_object_or_404(request.workspace.tools, pk=request.POST.get("tool", "")[:64])
-    deeds.attach(agent, found, actor(request))
-    messages.success(request, f"{agent.name} can use {found.name} now.")
-    return redirect("agent", agent.pk)
-
-
-@require_POST
-@editor_required
-def detach_tool(request: MemberRequest, agent_id: str) -> HttpResponse:
-    """Also for an id that leads nowhere any more."""
-    agent = get_object_or_404(request.workspace.agents.listed(), pk=agent_id)
-    deeds.detach(agent, request.POST.get("tool", ""), actor(request))
-    messages.success(request, f"{agent.name} does not use this tool any more.")
-    return redirect("agent", agent.pk)
-
-
-def tools_of(agent: Agent) -> dict[str, Any]:
-    """The card on an agent's page: what it may use, and what could be added."""
-    named = agent.told.part("agent", "prompt", "tool_ids")
-    ids = [str(tool_id) for tool_id in named] if isinstance(named, list) else []
-    inline = agent.told.part("agent", "prompt", "tools")
-    rows = list(agent.workspace.tools.filter(pk__in=[pk for pk in ids if "\0" not in pk]))
-    there = {tool.pk: tool for tool in rows}
-    missing = tool_needs.unresolved(agent.workspace, rows)
-    others = agent.workspace.tools.exclude(pk__in=ids).order_by("name", "pk")
-    return {
-        "attached": [(pk, there.get(pk), missing.get(pk)) for pk in dict.fromkeys(ids)],
-        "inline": [str(t.get("name")) for t in inline or [] if isinstance(t, dict)],
-        "offered": others[:MOST_OFFERED],
-    }
-
-
 def _draft(document: dict[str, Any]) -> Draft:
     return Draft(document, forms.shown(document), forms.as_json(document))
 
@@ -192,6 +161,7 @@ def _shown(
     context = {
         "section": "tools",
         "row": row,
+        "for_agent": None if row else agent_named(request),
         "draft": draft,
         "base": forms.as_json(draft.document),
         "typed": draft.typed,
@@ -215,7 +185,7 @@ def _told(workspace: Workspace, draft: Draft, row: Tool | None) -> dict[str, Any
         asked = list(made.spec.parameters.get("properties", {}).items()) if made else []
     except NotATool:
         asked = []
-    agents = tool_needs.agents_using(row) if row else workspace.agents.none()
+    agents = dependents(workspace, Needed.TOOL, row.pk) if row else workspace.agents.none()
     usage = usage_of(workspace, [row.pk]) if row else {}
     return {
         "asked": [

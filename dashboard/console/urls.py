@@ -12,6 +12,7 @@ from dashboard.workspaces import ids
 from . import (
     agent_keeping,
     agent_knowledge,
+    agent_tools,
     agents,
     api_keys,
     api_reference,
@@ -55,8 +56,8 @@ urlpatterns = [
     path("agents/<id:agent_id>/delete/", agent_keeping.delete_agent, name="delete-agent"),
     path("agents/<id:agent_id>/avatar/", agent_keeping.put_up_avatar, name="agent-avatar"),
     path("agents/<id:agent_id>/test-chat/", chat.chat_address, name="test-chat-address"),
-    path("agents/<id:agent_id>/tools/", tools.attach_tool, name="attach-tool"),
-    path("agents/<id:agent_id>/tools/remove/", tools.detach_tool, name="detach-tool"),
+    path("agents/<id:agent_id>/tools/", agent_tools.agent_tools, name="agent-tools"),
+    path("agents/<id:agent_id>/tools/remove/", agent_tools.detach_tool, name="detach-tool"),
     path("tools/", tools.tools, name="tools"),
     path("tools/new/", tools.new_tool, name="new-tool"),
     path("tools/<id:tool_id>/", tools.tool, name="tool"),
@@ -83,6 +84,11 @@ urlpatterns = [
     path("knowledge/<id:document_id>/delete/", document.delete_document, name="delete-document"),
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<id:conversation_id>/", conversations.conversation, name="conversation"),
+    path(
+        "conversations/<id:conversation_id>/files/<id:file_id>/",
+        conversations.conversation_file,
+        name="conversation-file",
+    ),
     path(
         "conversations/<id:conversation_id>/judge/",
         conversations.judge_conversation_again,

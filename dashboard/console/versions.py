@@ -12,6 +12,7 @@ from dashboard.agents.documents import Unfit
 from dashboard.agents.models import Agent, AgentVersion
 from dashboard.agents.revising import restore
 
+from .agent_tabs import around
 from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 
@@ -32,7 +33,7 @@ def versions(request: MemberRequest, agent_id: str) -> HttpResponse:
         for version, older in zip(some, [*some[1:], None], strict=False)
     ][:ROWS]
     context = {
-        **_around(request, agent),
+        **around(request, agent, "versions"),
         "rows": rows,
         "older": some[ROWS - 1].number if len(some) > ROWS else None,
         "paged": "before" in request.GET,
@@ -50,7 +51,7 @@ def version(request: MemberRequest, agent_id: str, number: int) -> HttpResponse:
     other = agent.versions.filter(number=asked or number - 1).select_related("made_by").first()
     found = differences(other, this) if other else []
     context = {
-        **_around(request, agent),
+        **around(request, agent, "versions"),
         "this": this,
         "other": other,
         "changes": found[:MOST_SHOWN],
@@ -96,12 +97,3 @@ def _number(text: str) -> int | None:
     """From an address; None when it is none that a version can have."""
     fine = text.isascii() and text.isdigit() and len(text) <= 10
     return min(int(text), NEWEST) if fine else None
-
-
-def _around(request: MemberRequest, agent: Agent) -> dict[str, object]:
-    return {
-        "section": "agents",
-        "tab": "versions",
-        "agent": agent,
-        "read_only": not request.member.may_edit,
-    }

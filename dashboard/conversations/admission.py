@@ -106,7 +106,7 @@ def find_room(agent: Agent) -> Place | Refused:
     """Count and decide. Call it inside the transaction that makes the conversation's row:
     the lock on the workspace keeps everybody else from counting until then.
     """
-    workspace = Workspace.objects.select_for_update().get(pk=agent.workspace_id)
+    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=agent.workspace_id)
     limits = agent.limits
     if limits.a_day >= 0 and _started_today(agent, workspace) >= limits.a_day:
         return DAY_IS_OVER

@@ -16,6 +16,8 @@ from .turns import storable
 
 LARGEST = 20 * 1024 * 1024
 MOST = 50  # of one conversation, whatever its agent allows
+MOST_ENTRIES = 5_000  # of an archive; a document of a thousand pictures has fewer
+_ENTRY = b"PK\x01\x02"  # starts each line of an archive's list of names
 _STARTS = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -63,6 +65,10 @@ def keep(pk: str, name: str, content: bytes) -> UploadedFile | NotKept:
     """Take a file into a conversation. The row's lock keeps two at once from being one too many."""
     if len(content) > LARGEST:
         return TOO_LARGE
+    # Before anything is unpacked for somebody who may send nothing; the lock decides below.
+    trouble = _trouble(Conversation.objects.select_related("version").filter(pk=pk).first())
+    if trouble:
+        return trouble
     kind = kind_of(name, content)
     with transaction.atomic():
         rows = Conversation.objects.select_for_update(of=("self",)).select_related("version")
@@ -120,6 +126,8 @@ def _trouble(talk: Conversation | None) -> NotKept | None:
 
 def _packed(content: bytes) -> str | None:
     """Only the list of names is read: what an archive holds may be far larger than it is."""
+    if content.count(_ENTRY) > MOST_ENTRIES:  # each would become an object first
+        return None
     try:
         names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -75,7 +75,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class ToolsUsed:
-    """Any of these was called, by name or by id. `erred`: None, when it does not matter how."""
+    """Any of these was called, by name or by id. `erred`: None, when it does not matter how.
+
+    Without names: any tool at all.
+    """
 
     names: Sequence[str]
     by_id: bool = False
@@ -83,7 +86,8 @@ class ToolsUsed:
 
     def runs(self, *, with_invalid: bool) -> QuerySet[ToolRun]:
         column = "tool_id__in" if self.by_id else "tool_name__in"
-        rows = ToolRun.objects.filter(**{column: list(self.names)})
+        named = {column: list(self.names)} if self.names else {}
+        rows = ToolRun.objects.filter(**named)
         if self.erred is not None:
             rows = rows.filter(is_error=self.erred)
         return rows if with_invalid else rows.filter(has_run=True)
@@ -105,23 +109,46 @@ def matching(workspace: Workspace, wanted: Wanted) -> ConversationQuerySet:
     rows = workspace.conversations.filter(wanted.rows)
     if wanted.nothing or (wanted.said and not words_of(wanted.said)):
         return rows.none()
-    for condition in wanted.facts:
-        found = _having(condition.facts(), workspace=workspace)
-        rows = rows.filter(~found if condition.asked is Compare.MISSING else found)
-    for used in wanted.tools:
-        runs = used.runs(with_invalid=wanted.with_invalid_calls)
-        rows = rows.filter(_having(runs, workspace=workspace))
+    return _narrowed(rows, workspace, wanted)
+
+
+def _narrowed(
+    rows: ConversationQuerySet, workspace: Workspace, wanted: Wanted
+) -> ConversationQuerySet:
+    """By rows of other tables. Ids are put together here: a database that is asked for a hundred
+    long lists of them weighs every combination."""
+    within: set[str] | None = None
+    without: set[str] = set()
+    for rows_of_others, is_missing in _conditions(wanted):
+        few = _few(rows_of_others, workspace)
+        if few is None:
+            there = Q(Exists(rows_of_others.filter(conversation=OuterRef("pk"))))
+            rows = rows.filter(~there if is_missing else there)
+        elif is_missing:
+            without |= few
+        else:
+            within = few if within is None else within & few
+    if within is not None:
+        rows = rows.filter(pk__in=within - without)
+    elif without:
+        rows = rows.exclude(pk__in=without)
     return rows.filter(having_said(wanted.said)) if wanted.said else rows
 
 
-def _having(found: QuerySet[Any], **within: Any) -> Q:
-    """Of conversations: one of these rows belongs to it.
+def _conditions(wanted: Wanted) -> Iterator[tuple[QuerySet[Any], bool]]:
+    """Rows of which a conversation has to have one, or (True) none; each condition once."""
+    for condition in dict.fromkeys(wanted.facts):
+        yield condition.facts().order_by(), condition.asked is Compare.MISSING
+    for used in wanted.tools:
+        yield used.runs(with_invalid=wanted.with_invalid_calls).order_by(), False
 
-    Where many do, the conversation alone leads to its rows: told the workspace as well, SQLite
-    would look through all of the workspace's rows for each conversation.
+
+def _few(found: QuerySet[Any], workspace: Workspace) -> set[str] | None:
+    """Whose rows they are, None when there are very many.
+
+    Then the conversation alone leads to its rows: told the workspace as well, SQLite would look
+    through all of the workspace's rows for each conversation.
     """
-    found = found.order_by()
-    few = list(found.filter(**within).values_list("conversation_id", flat=True)[: FEW + 1])
-    if len(few) <= FEW:
-        return Q(pk__in=set(few))
-    return Q(Exists(found.filter(conversation=OuterRef("pk"))))
+    here = found.filter(workspace=workspace)
+    ids = list(here.values_list("conversation_id", flat=True)[: FEW + 1])
+    return set(ids) if len(ids) <= FEW else None

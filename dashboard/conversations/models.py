@@ -116,7 +116,9 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["workspace", *LISTED], name="workspaces_list"),
             models.Index(fields=["agent", *LISTED], name="agents_list"),
-            models.Index(fields=["workspace", "visitor_id", "-started_at", "-id"]),
+            models.Index(
+                fields=["workspace", "visitor_id", "-started_at", "-id", "agent"], name="visitors"
+            ),
             models.Index(fields=["status", "server"]),
         ]
 

@@ -77,8 +77,9 @@ def visitor_document(visitor: Visitor) -> dict[str, Any]:
 def _latest(talks: ConversationQuerySet, shown: list[dict[str, Any]]) -> dict[str, Conversation]:
     if not shown:
         return {}
-    wanted = Q()
-    for row in shown:
-        wanted |= Q(visitor_id=row["visitor_id"], started_at=row["last"])
-    rows = talks.filter(wanted).select_related("agent").defer("initiation").order_by("pk")
-    return {row.visitor_id: row for row in rows}
+    # Apart, the names and the times can be looked up in an index; put in pairs they could not.
+    names, times = zip(*((row["visitor_id"], row["last"]) for row in shown), strict=True)
+    last = set(zip(names, times, strict=True))
+    rows = talks.filter(visitor_id__in=names, started_at__in=times).order_by("pk")
+    told = rows.select_related("agent").defer("initiation")
+    return {row.visitor_id: row for row in told if (row.visitor_id, row.started_at) in last}

@@ -15,7 +15,10 @@ from .models import Kind, KnowledgeDocument, Passage
 from .passages import title
 
 JSON = dict[str, Any]
-MOST_RENDERED = 300_000  # characters; beyond them Markdown is shown as it was written
+# Beyond these Markdown is shown as it was written: a page is made while others wait.
+MOST_RENDERED = 50_000  # characters
+MOST_BRACKETS = 5_000  # each may begin a link or a picture
+MOST_CELLS = 25_000  # the widest line of a table widens all the others
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 # No pictures: one from elsewhere would tell its host who reads.
 _TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "a", "hr"}
@@ -72,7 +75,7 @@ def counted(folder: KnowledgeDocument) -> JSON:
 
 def shown(document: KnowledgeDocument) -> str:
     """Its text as sanitised HTML."""
-    if len(document.content) > MOST_RENDERED:
+    if _takes_long(document.content):
         parts = re.split(r"\n{2,}", document.content)
         return "\n".join(f"<p>{html.escape(part)}</p>" for part in parts if part.strip())
     return nh3.clean(
@@ -82,6 +85,13 @@ def shown(document: KnowledgeDocument) -> str:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _takes_long(text: str) -> bool:
+    if len(text) > MOST_RENDERED or text.count("[") > MOST_BRACKETS:
+        return True
+    lines = text.splitlines()
+    return max((line.count("|") for line in lines), default=0) * len(lines) > MOST_CELLS
 
 
 def passage_document(passage: Passage, name: str) -> JSON:

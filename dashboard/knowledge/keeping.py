@@ -15,6 +15,7 @@ from django.utils import timezone
 from dashboard.providers.embeddings import built_in
 from dashboard.workspaces import audit
 from dashboard.workspaces.audit import By
+from dashboard.workspaces.deeds import in_one_deed
 from dashboard.workspaces.models import Workspace
 
 from .models import DEEPEST, Kind, KnowledgeDocument, SourceFile
@@ -103,7 +104,7 @@ def replace(
     return _changed(document, by, alter, embedder)
 
 
-@transaction.atomic
+@in_one_deed
 def remove(document: KnowledgeDocument, by: By) -> None:
     """Take a document away, or a folder with everything in it."""
     rows = KnowledgeDocument.objects.select_for_update()
@@ -111,9 +112,21 @@ def remove(document: KnowledgeDocument, by: By) -> None:
         return
     before = _told(today)
     if today.is_folder:
-        before["documents"] = KnowledgeDocument.objects.under(today).count()
+        before["documents"] = _hold_inside(today)
     audit.record(today.workspace, by, "document.deleted", today, before=before)
     today.delete()
+
+
+def _hold_inside(folder: KnowledgeDocument) -> int:
+    """Hold all that lies in it, from outside inwards, so that nothing is added or read meanwhile;
+    how many documents these are."""
+    rows, level, documents = KnowledgeDocument.objects.select_for_update(), [folder.pk], 0
+    while level:
+        inside = rows.filter(parent__in=level).order_by("pk").values_list("pk", "kind")
+        kinds = dict(inside)
+        level = [pk for pk, kind in kinds.items() if kind == Kind.FOLDER]
+        documents += len(kinds) - len(level)
+    return documents
 
 
 def _changed(

@@ -140,7 +140,8 @@ def _plain(token: Token) -> str:
 
 def _is_list_like(text: str) -> bool:
     """A short line breaks where it does on purpose: opening hours, an address, a plain list."""
-    return len(text.rsplit("\n", 1)[-1]) < _SHORT_LINE
+    # Without a copy of all that stands before it: a paragraph can have thousands of lines.
+    return len(text) - text.rfind("\n") - 1 < _SHORT_LINE
 
 
 def _packed(lines: list[str]) -> Iterator[str]:

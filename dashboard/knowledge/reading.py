@@ -34,9 +34,17 @@ def begin(document: KnowledgeDocument, embedder: ChooseEmbedder = built_in) -> N
         return
     if len(document.content) <= SHORT:
         read(document.pk, embedder)
-        document.refresh_from_db(fields=["edition", "due_at", "attempts", "trouble"])
+        _follow(document)
     else:
         wake(document.pk)
+
+
+def _follow(document: KnowledgeDocument) -> None:
+    """The caller's copy is as the row is now; as it was, when the row was taken away since."""
+    names = ("edition", "due_at", "attempts", "trouble")
+    today = KnowledgeDocument.objects.filter(pk=document.pk).values(*names).first()
+    for name, value in (today or {}).items():
+        setattr(document, name, value)
 
 
 def wake(document_id: str) -> None:

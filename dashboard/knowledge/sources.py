@@ -11,12 +11,19 @@ import httpx
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
-from dashboard.providers.extract import MOST_CHARACTERS, Extract, Unreadable, extract
+from dashboard.providers.extract import (
+    MOST_CHARACTERS,
+    Extract,
+    Unreadable,
+    extract,
+    is_slow,
+)
 from dashboard.providers.http import Answer, Blocked, Bounds, NoAnswer, fetch
 
+from . import turns
 from .models import LONGEST_NAME, Kind
 
-SECONDS = 25.0  # for a page to come
+SECONDS = 15.0  # for a page to come
 REDIRECTS = 5
 LONGEST_URL = 2000
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
@@ -32,6 +39,15 @@ class Unusable(Exception):
     def __init__(self, field: str, reason: str, *, too_large: bool = False) -> None:
         super().__init__(reason)
         self.field, self.reason, self.too_large = field, reason, too_large
+
+
+class Busy(Unusable):
+    """Too much is read just now; in `retry_after` seconds it may be possible."""
+
+    retry_after = turns.COME_AGAIN
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "Too much is being read just now. Try again in a few seconds.")
 
 
 @dataclass(frozen=True)
@@ -59,12 +75,20 @@ def from_text(text: str) -> Source:
     return Source(Kind.TEXT, title, text, len(text.encode()), content_type="text/markdown")
 
 
-def from_file(content: bytes, filename: str, content_type: str = "") -> Source:
-    """Raises Unusable, naming the field `file`."""
+def from_file(
+    content: bytes, filename: str, content_type: str = "", *, workspace_id: str = ""
+) -> Source:
+    """Raises Unusable, naming the field `file`; Busy when the workspace has others under way."""
     check_size(len(content))
     filename = plain_name(PurePosixPath(filename.replace("\\", "/")).name) or "file"
     try:
-        found = extract(content, filename=filename, content_type=content_type)
+        if is_slow(content, filename=filename, content_type=content_type):
+            with turns.turn(workspace_id):
+                found = extract(content, filename=filename, content_type=content_type)
+        else:
+            found = extract(content, filename=filename, content_type=content_type)
+    except turns.Busy:
+        raise Busy("file") from None
     except Unreadable as trouble:
         raise Unusable("file", str(trouble)) from None
     return Source(
@@ -85,8 +109,18 @@ def check_size(size: int | None) -> None:
         raise Unusable("file", reason, too_large=True)
 
 
-def from_url(url: str, client: httpx.AsyncClient | None = None) -> Source:
-    """Fetch a page and read it. Raises Unusable, naming the field `url`."""
+def from_url(
+    url: str, client: httpx.AsyncClient | None = None, *, workspace_id: str = ""
+) -> Source:
+    """Fetch a page and read it. Raises Unusable, naming the field `url`; Busy as from_file does."""
+    try:
+        with turns.turn(workspace_id):
+            return _from_url(url, client)
+    except turns.Busy:
+        raise Busy("url") from None
+
+
+def _from_url(url: str, client: httpx.AsyncClient | None) -> Source:
     url = url.strip()
     if len(url) > LONGEST_URL or any(unicodedata.category(c) == "Cc" for c in url):
         raise Unusable("url", "This is not a web address.")

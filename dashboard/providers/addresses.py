@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -24,6 +25,9 @@ _ALSO_INSIDE = tuple(
         "5f00::/16",
     )
 )
+
+
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 
 
 class Misspelt(ValueError):
@@ -82,7 +86,7 @@ def _opening(entry: str) -> Opening:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
-    if not host or parts.path or parts.query or parts.username is not None:
+    if not host or not is_host(host) or parts.path or parts.query or parts.username is not None:
         raise Misspelt(f"{entry!r} is no host, network or host:port.")
     return Opening(plain_host(host), port)
 
@@ -94,6 +98,29 @@ def plain_host(host: str) -> str:
         return bare.encode("idna").decode() if not bare.isascii() else bare
     except UnicodeError:
         return bare
+
+
+def is_host(host: str) -> bool:
+    """Whether it is spelt as an address or a name that can be looked up."""
+    import httpx  # late: settings look at this list before anything else is loaded
+
+    plain = plain_host(host)
+    if ":" in plain:
+        return _is_address(plain)
+    if len(plain) > 253 or not all(_LABEL.fullmatch(label) for label in plain.split(".")):
+        return False
+    try:
+        return bool(httpx.URL(scheme="http", host=plain).host)
+    except (httpx.InvalidURL, ValueError):  # Punycode that means nothing, numbers that are none
+        return False
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ import subprocess
 import sys
 import threading
 import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from .charsets import readable
 from .formats import MOST_CHARACTERS, Extract, Unreadable
 
-__all__ = ["MOST_CHARACTERS", "Extract", "Unreadable", "extract"]
+__all__ = ["MOST_CHARACTERS", "Extract", "Unreadable", "extract", "is_slow"]
 
 SECONDS = 60
 _PATIENCE = 20.0  # seconds, for a turn to come
@@ -31,8 +32,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 _AT_ONCE = threading.BoundedSemaphore(2)  # live chat needs the processor too
 _WORDS_OF_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*")
-_PAGE = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.I)
+_PAGE = re.compile(rb"<(!doctype html|html|head|body)\b", re.IGNORECASE)
+_HEAD = 4096  # bytes within which a page says that it is one
 _TAG = re.compile(rb"<[/!]?[a-zA-Z]")
+_READ = "Text, Markdown, HTML, PDF, Word (.docx), EPUB, CSV and JSON files can be read."
 _TOO_LONG = "Reading this took too long. Split it into smaller files."
 
 
@@ -47,12 +50,20 @@ def extract(
         raise Unreadable("This file is empty.")
     kind = _kind(content, filename, content_type)
     if kind == "text":
-        found = Extract("", _plain(content, content_type))
-    else:
-        found = _apart(content, {"kind": kind, "content_type": content_type, "url": url})
-    if len(found.text) > MOST_CHARACTERS:
-        raise Unreadable(f"This is longer than {MOST_CHARACTERS:,} characters. Split it.")
+        return Extract("", _plain(content, content_type))
+    found = _apart(content, {"kind": kind, "content_type": content_type, "url": url})
+    _bounded(found.text)
     return found
+
+
+def is_slow(content: bytes, *, filename: str = "", content_type: str = "") -> bool:
+    """Whether `extract` would start another process for it. Raises `Unreadable` as it does."""
+    return _kind(content, filename, content_type) != "text"
+
+
+def _bounded(text: str) -> None:
+    if len(text) > MOST_CHARACTERS:
+        raise Unreadable(f"This is longer than {MOST_CHARACTERS:,} characters. Split it.")
 
 
 def _kind(content: bytes, filename: str, content_type: str) -> str:
@@ -64,20 +75,35 @@ def _kind(content: bytes, filename: str, content_type: str) -> str:
         raise Unreadable("This is an old Office file. Save it as .docx or PDF.")
     if content.startswith(_PICTURES):
         raise Unreadable("This is a picture. Only text can be read.")
-    if _PAGE.match(content[:4096].removeprefix(b"\xef\xbb\xbf")):
+    if _begins_a_page(content[:_HEAD]):
         return "page"
     claims = content_type.lower().startswith(("text/html", "application/xhtml"))
     named = filename.lower().endswith((".html", ".htm", ".xhtml"))
     return "page" if (claims or named) and _TAG.search(content) else "text"
 
 
+def _begins_a_page(head: bytes) -> bool:
+    """Step by step: one expression for all of it can take for ever to say no."""
+    rest = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if rest[:5].lower() == b"<?xml":
+        rest = rest.partition(b">")[2].lstrip()
+    while rest.startswith(b"<!--"):
+        rest = rest[4:].partition(b"-->")[2].lstrip()
+    return bool(_PAGE.match(rest))
+
+
 def _plain(content: bytes, content_type: str) -> str:
     """Notes, Markdown, tables and JSON stay as they are."""
     text = readable(content, _charset(content, content_type)).removeprefix("\ufeff")
-    strange = sum(unicodedata.category(c) in ("Cc", "Cn") and c not in "\t\n\r\f" for c in text)
-    if "\0" in text or strange + text.count("\ufffd") > len(text) / 50:
-        raise Unreadable("This is no text. Text, Markdown, HTML, PDF and Word files can be read.")
+    _bounded(text)
+    strange = sum(times for c, times in Counter(text).items() if _is_strange(c))
+    if "\0" in text or strange > len(text) / 50:
+        raise Unreadable(f"This is no text. {_READ}")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_strange(c: str) -> bool:
+    return c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cn") and c not in "\t\n\r\f")
 
 
 def _charset(content: bytes, content_type: str) -> str:

@@ -45,6 +45,7 @@ NOT_OURS_TO_SET = frozenset(
     | {"te", "trailer", "expect", "proxy-connection", "accept-encoding", "content-encoding"}
 )
 
+_NO_ADDRESS = "This is not a web address."
 _KEPT_ACROSS_ORIGINS = frozenset({"accept", "content-type", "user-agent"})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -144,7 +145,7 @@ def _next(hop: _Hop, answer: Answer) -> _Hop:
     """Where a redirect leads. What may be a secret does not travel to another origin."""
     try:
         url = _checked_url(hop.url.join(answer.headers["location"]))
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         raise NoAnswer(f"{hop.url.host} redirects to an address that is none.") from None
     if hop.url.scheme == "https" and url.scheme != "https":
         raise Blocked(f"{hop.url.host} redirects from https to http.")
@@ -166,13 +167,15 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
 def _parsed(url: str) -> httpx.URL:
     try:
         return _checked_url(httpx.URL(url))
-    except httpx.InvalidURL:
-        raise Blocked("This is not a web address.") from None
+    except (httpx.InvalidURL, ValueError):  # such as a host in Punycode that means nothing
+        raise Blocked(_NO_ADDRESS) from None
 
 
 def _checked_url(url: httpx.URL) -> httpx.URL:
     if url.scheme not in ("http", "https") or not url.host:
         raise Blocked("Only addresses that start with http:// or https:// can be reached.")
+    if url.port == 0:
+        raise Blocked(_NO_ADDRESS)
     if url.userinfo:
         raise Blocked("An address must hold no name or password; send them in a header.")
     return url

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{2,80})[\"”“»]")
-_CODE = re.compile(r"\b(?=[\w./-]*\d)(?=[\w./-]*[A-Za-z])[A-Za-z0-9]+(?:[_./-]?[A-Za-z0-9]+)*\b")
+# Each repetition begins with a mark: else a long word could be divided in endlessly many ways.
+_PLAIN = re.compile(r"\b[A-Za-z0-9]+(?:[_./-][A-Za-z0-9]+)*\b")
+_LETTER, _DIGIT = re.compile("[A-Za-z]"), re.compile("[0-9]")
 _MEASURE = re.compile(r"\d+(?:[.,]\d+)?(?:st|nd|rd|th|[a-z]{1,3})")  # 250g, 7pm, 1st: no codes
 # Words that say nothing about what is asked.
 _EMPTY = frozenset(
@@ -102,4 +104,9 @@ def _names(query: str) -> list[str]:
 
 
 def _codes(query: str) -> list[str]:
-    return [code.casefold() for code in _CODE.findall(query) if not _MEASURE.fullmatch(code)]
+    return [word.casefold() for word in _PLAIN.findall(query) if _is_code(word)]
+
+
+def _is_code(word: str) -> bool:
+    mixed = _LETTER.search(word) and _DIGIT.search(word)
+    return bool(mixed) and not _MEASURE.fullmatch(word)

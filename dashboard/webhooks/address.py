@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from dashboard.providers.addresses import Misspelt, Policy, openings, plain_host
+from dashboard.providers.addresses import Misspelt, Policy, is_host, openings, plain_host
 
 LONGEST = 500
 NO_ADDRESS = "Use https:// (or http://) and a host at the start"
@@ -27,6 +27,8 @@ def checked(url: str) -> str:
     """
     url = shaped(url)
     parts = _parts(url)
+    if parts.port == 0 or not is_host(str(parts.hostname)):
+        raise ValueError(NO_ADDRESS)
     host, port = str(parts.hostname), parts.port or _USUAL[parts.scheme.lower()]
     address = _written_address(host)
     if address and not _policy(settings.EGRESS_ALLOW).allows(host, port, address):

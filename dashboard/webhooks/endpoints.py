@@ -6,10 +6,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
-from django.db import transaction
-
 from dashboard.workspaces import audit, vault
 from dashboard.workspaces.audit import By
+from dashboard.workspaces.deeds import in_one_deed
 from dashboard.workspaces.models import Workspace
 
 from . import headers as own_headers
@@ -44,7 +43,7 @@ def facts(endpoint: WebhookEndpoint, headers: Mapping[str, Any] | None = None) -
     }
 
 
-@transaction.atomic
+@in_one_deed
 def add(
     workspace: Workspace,
     by: By,
@@ -56,7 +55,8 @@ def add(
 
     The address and the headers were checked: address.checked, headers.checked.
     """
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # or two could be the last one
+    # Or two could be the last one.
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if workspace.webhooks.count() >= MOST:
         raise TooMany
     value = f"wsec_{secrets.token_hex(32)}"
@@ -69,7 +69,7 @@ def add(
     return endpoint, value
 
 
-@transaction.atomic
+@in_one_deed
 def change(pk: str, by: By, **wishes: Unpack[Changes]) -> WebhookEndpoint:
     """Raises WebhookEndpoint.DoesNotExist when it was taken away, ValueError for its headers."""
     endpoint = WebhookEndpoint.objects.select_for_update().get(pk=pk)
@@ -92,7 +92,7 @@ def change(pk: str, by: By, **wishes: Unpack[Changes]) -> WebhookEndpoint:
     return endpoint
 
 
-@transaction.atomic
+@in_one_deed
 def remove(endpoint: WebhookEndpoint, by: By) -> None:
     """For good, with what was delivered and its secrets. Raises WebhookEndpoint.DoesNotExist."""
     endpoint = WebhookEndpoint.objects.select_for_update(of=("self",)).get(pk=endpoint.pk)

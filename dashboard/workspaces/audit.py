@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from .changes import changes
 from .models import ApiKey, AuditEntry, Door, User, Workspace
-from .retelling import retold, storable
+from .retelling import readable, retold, storable
 
 MOST_CHANGES = 200
 _AT_ONCE = 1_000  # rows a statement deletes, so that others get their turn
@@ -62,7 +62,7 @@ def record(
     """
     found = [
         {
-            "path": storable(".".join(change.path), 500),
+            "path": readable(change.path),
             "before": retold(change.path, change.before),
             "after": retold(change.path, change.after),
         }

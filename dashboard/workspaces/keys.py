@@ -15,11 +15,16 @@ from .models import ApiKey, Scope, Workspace
 
 @transaction.atomic
 def make(
-    workspace: Workspace, by: By, name: str, scope: Scope, expires_at: datetime | None = None
+    workspace: Workspace,
+    by: By,
+    name: str,
+    scope: Scope,
+    expires_at: datetime | None = None,
+    text: str = "",
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which nobody can read again."""
+    """A new key and its text, which nobody can read again; text: one that was thought of."""
     maker = audit.actor(by).user
-    key, text = ApiKey.make(workspace, name, maker, scope=scope, expires_at=expires_at)
+    key, text = ApiKey.make(workspace, name, maker, text, scope=scope, expires_at=expires_at)
     audit.record(workspace, by, "key.created", key, after=_document(key))
     return key, text
 

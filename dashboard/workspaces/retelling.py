@@ -24,9 +24,13 @@ _HEADERS = re.compile(r"(^|_)headers?$", re.IGNORECASE)
 # They name a secret, and are none; `request_headers: {"Authorization": {"secret_id": …}}`.
 _POINTERS = {"secret_id", "variable_name", "env_var_label"}
 _LABELS = {"name", "type", "key", "id"}  # of a header that is written as an object in a list
+_MAPPED = {"properties", "data_collection", "path_params_schema"}  # names there are the owner's
+_DEEPEST_VEILED = 200
 _LOGIN = re.compile(r"(?<=://)[^/\s@?#]+@")
 _IN_QUERY = re.compile(
-    r"(?<=[?&;])([\w.-]*(?:key|token|secret|password|signature)[\w.-]*=)[^&\s#]+", re.IGNORECASE
+    r"(?<=[?&;])((?:[\w.-]*(?:key|token|secret|passw|pwd|signature|credential)[\w.-]*"
+    r"|sig|code|auth|jwt)=)[^&\s#]+",
+    re.IGNORECASE,
 )
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -35,7 +39,38 @@ def retold(path: Sequence[str], value: Any) -> Any:
     """The value that stands at this path; null where there is nothing."""
     if isinstance(value, Absent):
         return None
+    names = _header_in(path)
+    if names and len(path) == names + 1 and path[-1] in _POINTERS:
+        return _pointed(value)
+    if names and len(path) >= names:
+        return _header_value(value) if len(path) == names else _masked(value)
     return _Retelling().tell(value, *_standing(path))
+
+
+def readable(path: Sequence[str]) -> str:
+    """A place by its names; what stands below a header's name may be part of its value."""
+    names = _header_in(path) or len(path)
+    below = [name if name in _POINTERS else MASK for name in path[names:]]
+    return storable(".".join([*path[:names], *below]), 500)
+
+
+def veiled(document: Any, depth: int = 0) -> Any:
+    """An answer as it is, for somebody who may not see what its request headers send."""
+    if depth > _DEEPEST_VEILED:  # nobody can send this
+        return None if isinstance(document, Mapping | list) else document
+    if isinstance(document, list):
+        return [veiled(inner, depth + 1) for inner in document]
+    if not isinstance(document, Mapping):
+        return document
+    told = dict(document)
+    for name, inner in document.items():
+        if name == "request_headers" and isinstance(inner, Mapping):
+            told[name] = {header: _header_value(value) for header, value in inner.items()}
+        elif name in _MAPPED and isinstance(inner, Mapping):
+            told[name] = {own: veiled(value, depth + 2) for own, value in inner.items()}
+        else:
+            told[name] = veiled(inner, depth + 1)
+    return told
 
 
 def storable(text: str, longest: int = LONGEST) -> str:
@@ -62,6 +97,27 @@ def _within(name: str, hidden: bool, holds_headers: bool) -> tuple[bool, bool]:
     )
 
 
+def _header_in(path: Sequence[str]) -> int:
+    """How many names lead to the first header on the way, its own included; 0 without one."""
+    places = (place for place, name in enumerate(path[:-1]) if _HEADERS.search(name))
+    return next(places, -2) + 2
+
+
+def _header_value(value: Any) -> Any:
+    """The name of a secret may be read; everything else is masked, whatever it is made of."""
+    if isinstance(value, Mapping) and len(value) == 1 and set(value) <= _POINTERS:
+        return {name: _pointed(inner) for name, inner in value.items()}
+    return _masked(value)
+
+
+def _pointed(named: Any) -> Any:
+    return _plain(named) if isinstance(named, str) else _masked(named)
+
+
+def _masked(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool) or value == "" else MASK
+
+
 class _Retelling:
     """Copies one value; what is left of its length is shared by all of its parts."""
 
@@ -85,7 +141,7 @@ class _Retelling:
         self, value: Mapping[Any, Any], hidden: bool, holds_headers: bool, depth: int
     ) -> Any:
         if not holds_headers and set(value) <= _POINTERS and len(value) == 1:
-            return {name: _plain(inner) for name, inner in value.items()}
+            return {name: _pointed(inner) for name, inner in value.items()}
         if depth >= DEEPEST:
             return "…"
         told: dict[str, Any] = {}
@@ -94,7 +150,11 @@ class _Retelling:
                 told["…"] = f"{len(value) - len(told)} more"
                 break
             text = storable(str(name), 200)
-            told[text] = self.tell(inner, *_within(str(name), hidden, holds_headers), depth + 1)
+            told[text] = (
+                _header_value(inner)
+                if holds_headers
+                else self.tell(inner, *_within(str(name), hidden, False), depth + 1)
+            )
         return told
 
     def _list(self, value: Any, hidden: bool, holds_headers: bool, depth: int) -> Any:
@@ -105,22 +165,26 @@ class _Retelling:
             if self.parts_left <= 0:
                 told.append(f"… {len(value) - len(told)} more")
                 break
-            if holds_headers and isinstance(inner, Mapping):
-                told.append(self._header(inner, depth + 1))
+            if holds_headers:
+                told.append(_header(inner) if isinstance(inner, Mapping) else _masked(inner))
             else:
-                told.append(self.tell(inner, hidden or holds_headers, False, depth + 1))
+                told.append(self.tell(inner, hidden, False, depth + 1))
         return told
 
-    def _header(self, header: Mapping[Any, Any], depth: int) -> Any:
-        """`{"name": "X-Shop", "value": "…"}`: the name may be read."""
-        told = self._object(header, True, False, depth)
-        if isinstance(told, dict):
-            told |= {
-                name: _plain(value)
-                for name, value in header.items()
-                if name in _LABELS and name in told and isinstance(value, str)
-            }
-        return told
+
+def _header(header: Mapping[Any, Any]) -> Any:
+    """`{"name": "X-Shop", "value": "…"}`: the name may be read."""
+    if header.keys() <= _POINTERS and len(header) == 1:
+        return _header_value(header)
+    told: dict[str, Any] = {}
+    for name, value in header.items():
+        if name in _LABELS and isinstance(value, str):
+            told[name] = _plain(value)
+        elif name in _LABELS or name in _POINTERS or name == "value":
+            told[name] = _header_value(value)
+        else:
+            told[MASK] = MASK
+    return told
 
 
 def _plain(value: Any) -> Any:

@@ -31,9 +31,9 @@ document.addEventListener('click', async ({target}) => {
   setTimeout(() => { label.textContent = words }, 1600)
 })
 
-// An open menu closes by Esc (focus returns) and by a click elsewhere.
+// An open menu closes by Esc (focus returns) and by a click elsewhere; a question before a deed by Esc.
 document.addEventListener('keydown', event => {
-  const open = document.querySelector('details.p-menu[open]')
+  const open = document.querySelector('details:is(.p-menu, .p-sure)[open]')
   if (event.key !== 'Escape' || !open) return
   open.open = false
   open.querySelector('summary').focus()

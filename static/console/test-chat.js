@@ -16,7 +16,7 @@ function begin() {
   log.replaceChildren()
   chat.querySelector('[data-record]').hidden = true
   state.textContent = ''
-  const greeting = document.querySelector('[data-agent-form]').dataset.greeting
+  const greeting = document.querySelector('[data-greeting]').dataset.greeting
   if (greeting) log.append(bubble(greeting))
 }
 
@@ -207,10 +207,12 @@ chat.querySelector('[data-say]').addEventListener('submit', event => {
   session.ask(text)
 })
 chat.querySelector('[data-restart]').addEventListener('click', () => { begin(); input.focus() })
-chat.addEventListener('toggle', ({newState}) => { if (newState === 'open') input.focus() })
+const opener = document.querySelector('.p-open-test')
+chat.addEventListener('toggle', ({newState}) => (newState === 'open' ? input : opener).focus())
+chat.addEventListener('keydown', ({key}) => { if (key === 'Escape' && chat.matches(':popover-open')) chat.hidePopover() })
 
 // A save is a new version: the next question goes to it.
-const versionNow = () => document.querySelector('[data-agent-form]').dataset.version
+const versionNow = () => document.querySelector('[data-greeting]').dataset.version
 let version = versionNow()
 document.addEventListener('htmx:after:swap', () => {
   if (versionNow() === version) return

@@ -72,12 +72,65 @@ def test_every_scope_opens_the_socket_of_a_private_agent(
     assert isinstance(enter(Knock(agent.pk, api_key=text)), Entry)
 
 
+_LOGIN = "Bearer hush-hush-12345"
+_HEADERS = {
+    "Authorization": _LOGIN,
+    "X-Shop": {"secret_id": "secret_1"},
+    "X-Visitor": {"variable_name": "visitor"},
+}
+
+
+def _tool_document() -> dict[str, Any]:
+    api = {"url": "https://shop.example", "request_headers": _HEADERS}
+    listed = {"type": "object", "properties": {"request_headers": {"type": "string"}}}
+    api["request_body_schema"] = listed
+    return {"type": "webhook", "name": "order", "description": "d", "api_schema": api}
+
+
+@pytest.fixture
+def logins(ask: Caller) -> list[str]:
+    """Everywhere that a login can be typed as a plain header; the paths that show it."""
+    tool = ask.post("/convai/tools", {"tool_config": _tool_document()}).json()["id"]
+    hook = {"url": "https://shop.example", "request_headers": {"Authorization": _LOGIN}}
+    start = {"conversation_initiation_client_data_webhook": hook}
+    assert ask.patch("/convai/settings", start).status_code == 200
+    custom = {"url": "https://llm.example", "request_headers": _HEADERS}
+    config = {"agent": {"prompt": {"tools": [_tool_document()], "custom_llm": custom}}}
+    told = {"conversation_config": config, "platform_settings": {"workspace_overrides": start}}
+    made = ask.post("/convai/agents/create", told).json()["agent_id"]
+    return [f"/convai/tools/{tool}", "/convai/tools", "/convai/settings", f"/convai/agents/{made}"]
+
+
+def test_a_key_that_reads_sees_no_login_in_headers(
+    ask: Caller, workspace: Workspace, logins: list[str]
+) -> None:
+    reader = _caller(workspace, scope=Scope.READ)
+
+    for path in logins:
+        told, whole = reader.get(path), ask.get(path)
+        assert told.status_code == 200
+        assert "hush" not in told.content.decode()
+        assert "••••" in told.content.decode()
+        assert _LOGIN in whole.content.decode()
+
+
+def test_a_key_that_reads_sees_everything_else(workspace: Workspace, logins: list[str]) -> None:
+    reader = _caller(workspace, scope=Scope.READ)
+
+    api = reader.get(logins[0]).json()["tool_config"]["api_schema"]
+
+    assert api["request_headers"] == _HEADERS | {"Authorization": "••••"}
+    fields = api["request_body_schema"]["properties"]
+    assert fields["request_headers"]["type"] == "string"
+
+
 def test_an_expired_key_opens_nothing_and_is_told_why(workspace: Workspace, agent: Agent) -> None:
     over = _caller(workspace, expires_at=timezone.now() - timedelta(seconds=1))
 
     told = _refusal(over.get("/convai/agents"), 401)
 
-    assert (told["status"], told["message"]) == ("invalid_api_key", "This API key has expired.")
+    assert told["status"] == "invalid_api_key"
+    assert told["message"].startswith("This API key has expired.")
     assert isinstance(enter(Knock(agent.pk, api_key=over.key)), Refused)
 
 

@@ -283,3 +283,11 @@ def test_updates_at_the_same_time_lose_nothing(ask: Caller, agent: Agent) -> Non
     }.items() <= told.items()
     numbers = list(agent.versions.values_list("number", flat=True))
     assert numbers == list(range(17, 0, -1))
+
+
+@pytest.mark.parametrize("kind", ["", "application/json", "application/octet-stream"])
+def test_a_copy_needs_no_body(ask: Caller, agent: Agent, kind: str) -> None:
+    answer = ask("POST", f"/convai/agents/{agent.pk}/duplicate", b"", content_type=kind)
+
+    assert answer.status_code == 200
+    assert answer.json()["agent_id"] != agent.pk

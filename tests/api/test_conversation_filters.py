@@ -263,7 +263,7 @@ def test_a_narrowed_page_takes_few_queries(
 
     query = "evaluation_params=kind:success&tool_names=find&search=hello&summary_mode=include"
     query += "&evaluation_criteria_ids=kind&data_collection_ids=x"
-    with django_assert_num_queries(4):  # the key, the verdicts, the tools, the page
+    with django_assert_num_queries(5):  # the key, the verdicts, the tools, the words, the page
         assert len(ask.get(f"{PATH}?{query}").json()["conversations"]) == 5
 
 

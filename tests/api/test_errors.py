@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.test import Client
+from django.test import Client, RequestFactory
+from ninja import NinjaAPI
 
 from dashboard.agents.models import Agent
+from dashboard.api.errors import speak_json
 from dashboard.workspaces.models import ApiKey
 
 from .conftest import Caller
@@ -93,6 +94,21 @@ def test_a_body_that_is_too_large_is_a_413(ask: Caller, settings: LazySettings) 
     assert detail(response, 413)["status"] == "too_large"
 
 
+def test_what_is_too_large_is_told_the_limit(ask: Caller, settings: LazySettings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+
+    response = ask.post("/convai/agents/create", {"conversation_config": {"x": "y" * 1024**2}})
+
+    assert detail(response, 413)["message"] == "A request has at most 1 MB."
+
+
+def test_a_slash_at_the_end_is_named_as_the_trouble(ask: Caller) -> None:
+    told = detail(ask.get("/convai/agents/"), 404)
+
+    assert "no slash at their end" in told["message"]
+    assert "slash" not in detail(ask.get("/convai/agentz"), 404)["message"]
+
+
 def test_a_wrong_query_names_the_parameter(ask: Caller) -> None:
     errors = detail(ask.get("/convai/agents?page_size=0"), 422)
 
@@ -127,7 +143,36 @@ def test_a_broken_server_gives_an_id_and_nothing_else(
     assert agent.pk not in str(told)
     [record] = caplog.records
     assert told["request_id"] == record.__dict__["request_id"]
+    assert any("agents" in place for place in record.__dict__["places"])
     assert told["type"] == "internal_error"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeDecodeError("utf-8", b"VISITORTEXT \xff", 12, 13, "invalid start byte"),
+        ValueError("VISITORTEXT"),
+        KeyError("VISITORTEXT"),
+        type("Custom", (Exception,), {})("VISITORTEXT"),
+    ],
+)
+def test_the_log_has_the_kind_and_the_places_of_an_error_and_not_its_words(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    door = NinjaAPI(urls_namespace="broken")
+    speak_json(door)
+
+    try:
+        raise RuntimeError("VISITORTEXT too") from error
+    except RuntimeError as trouble:
+        answer = door.on_exception(RequestFactory().get("/v1/"), trouble)
+
+    [record] = caplog.records
+    assert answer.status_code == 500
+    assert "VISITORTEXT" not in caplog.text + str(record.__dict__) + str(answer.content)
+    assert record.__dict__["error"].startswith("builtins.RuntimeError < ")
+    assert type(error).__qualname__ in record.__dict__["error"]
+    assert "test_errors.py" in record.__dict__["places"][-1]
 
 
 def test_a_refusal_leaves_no_address_in_the_log(
@@ -150,135 +195,3 @@ def test_the_door_describes_itself(stranger: Caller) -> None:
 
     assert "/v1/convai/agents/{agent_id}" in told["paths"]
     assert "KeyHeader" in told["components"]["securitySchemes"]
-
-
-# --- What every answer carries ---------------------------------------------------------------
-
-
-def test_every_answer_has_an_id_of_its_own(ask: Caller, stranger: Caller, agent: Agent) -> None:
-    answers = [
-        ask.get("/convai/agents"),
-        ask.get("/convai/agents?page_size=0"),
-        ask.get("/convai/agents/nobody"),
-        ask.get("/nothing"),
-        ask("PUT", "/convai/agents/create", {}),
-        ask("OPTIONS", "/convai/agents"),
-        stranger.get("/convai/agents"),
-        stranger.get(f"/convai/agents/{agent.pk}/widget"),
-    ]
-
-    seen = [answer.headers["x-request-id"] for answer in answers]
-
-    assert len(set(seen)) == len(answers)
-    assert all(one.startswith("req_") for one in seen)
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status", "kind"),
-    [
-        ("GET", "/convai/agents/nobody", 404, "not_found"),
-        ("GET", "/nothing", 404, "not_found"),
-        ("PUT", "/convai/agents/create", 405, "invalid_request"),
-    ],
-)
-def test_a_refusal_says_its_type_its_code_and_its_id(
-    ask: Caller, method: str, path: str, status: int, kind: str
-) -> None:
-    answer = ask(method, path, {})
-
-    told = detail(answer, status)
-    assert told["type"] == kind
-    assert told["code"] == told["status"]
-    assert told["message"]
-    assert told["request_id"] == answer.headers["x-request-id"]
-
-
-def test_a_failed_validation_has_its_id_in_the_header_alone(ask: Caller) -> None:
-    answer = ask.post("/convai/agents/create", {})
-
-    assert set(detail(answer, 422)[0]) == {"loc", "msg", "type"}
-    assert answer.headers["x-request-id"]
-
-
-def test_a_client_cannot_choose_the_id(ask: Caller) -> None:
-    answer = ask.get("/convai/agents", **{"x-request-id": "req_mine"})
-
-    assert answer.headers["x-request-id"] != "req_mine"
-
-
-def test_head_is_answered_like_get_without_a_body(ask: Caller, agent: Agent) -> None:
-    path = f"/convai/agents/{agent.pk}"
-
-    told, silent = ask.get(path), ask("HEAD", path)
-
-    assert (silent.status_code, silent.content) == (200, b"")
-    assert silent.headers["Content-Length"] == str(len(told.content))
-    assert ask("HEAD", "/convai/agents/nobody").status_code == 404
-    assert ask("HEAD", "/convai/agents/create").status_code == 405
-
-
-def test_options_names_the_methods(stranger: Caller) -> None:
-    answer = stranger("OPTIONS", "/convai/agents")
-
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert {"GET", "HEAD", "OPTIONS"} <= set(answer.headers["Allow"].split(", "))
-
-
-@pytest.mark.parametrize(
-    ("path", "word"),
-    [
-        ("/convai/phone-numbers", "text mode"),
-        ("/convai/phone-numbers/phnum_1", "text mode"),
-        ("/convai/whatsapp-accounts", "text mode"),
-        ("/convai/batch-calling/submit", "text mode"),
-        ("/convai/twilio/outbound-call", "text mode"),
-        ("/text-to-speech/voice_1", "text mode"),
-        ("/voices", "text mode"),
-        ("/convai/mcp-servers", "not on this server"),
-        ("/convai/mcp-servers/mcp_1/tools", "not on this server"),
-        ("/convai/agents/agent_1/branches/agtbrch_1", "not on this server"),
-        ("/convai/environment-variables", "not on this server"),
-        ("/convai/conversations/conv_1/tags", "not on this server"),
-        ("/convai/knowledge-base/crawl/start", "not on this server"),
-    ],
-)
-def test_a_route_of_the_hosted_platform_that_is_not_here_says_so(
-    ask: Caller, path: str, word: str
-) -> None:
-    for method in ("GET", "POST", "PATCH"):
-        told = detail(ask(method, path, {}), 404)
-        assert told["status"] == "not_supported"
-        assert word in told["message"]
-
-
-@pytest.mark.parametrize("path", ["/convai/agentsbranches", "/convai/agents/x/branched", "/voice"])
-def test_a_typo_is_no_route_of_the_hosted_platform(ask: Caller, path: str) -> None:
-    assert detail(ask.get(path), 404)["status"] == "not_found"
-
-
-def test_what_is_too_large_carries_its_id_and_can_be_read_by_pages() -> None:
-    from asgiref.sync import async_to_sync
-
-    from dashboard.body_limit import BodyLimit
-
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    async def never(*_: Any) -> None:
-        raise AssertionError
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/v1/convai/conversations/conv_1/files",
-        "headers": [(b"content-length", b"99999")],
-    }
-    async_to_sync(BodyLimit(never, 100))(scope, never, send)  # type: ignore[arg-type]
-
-    headers = dict(sent[0]["headers"])
-    told = json.loads(sent[1]["body"])["detail"]
-    assert sent[0]["status"] == 413
-    assert headers[b"access-control-allow-origin"] == b"*"
-    assert told["request_id"].encode() == headers[b"x-request-id"]

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dashboard.agents.models import Agent
-from dashboard.conversations.files import LARGEST
+from dashboard.conversations.files import LARGEST, MOST_ENTRIES
 from dashboard.conversations.models import Conversation, Status, UploadedFile
 
 from .conftest import Caller
@@ -185,3 +185,11 @@ def test_a_name_has_neither_folders_nor_line_breaks(going: Conversation) -> None
 
     assert "\u202e" not in UploadedFile.objects.get().name
     assert "\\" not in UploadedFile.objects.get().name
+
+
+def test_an_archive_of_very_many_names_is_not_opened(going: Conversation) -> None:
+    crowd = packed("word/document.xml") + b"PK\x01\x02" * MOST_ENTRIES
+
+    response = send(going.pk, "crowd.docx", crowd)
+
+    assert response.json()["detail"]["status"] == "file_type_unsupported"

@@ -183,6 +183,8 @@ def test_cleo_cannot_replace_a_file(ask: Caller, cleo_asks: Caller) -> None:
         ("http://ada:secret@host.example/", "password"),
         ("nonsense", "http://"),
         ("http://[::1]:9/", ""),
+        ("http://xn--/", "address"),
+        ("http://host.example:0/", "address"),
         ("http://host.example/\x01", "address"),
     ],
 )

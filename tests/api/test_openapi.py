@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from dashboard import __version__
 from dashboard.api.door import door
 from dashboard.api.openapi import document
 
@@ -157,3 +159,10 @@ def _kinds(schema: dict[str, Any], told: dict[str, Any]) -> Iterator[dict[str, A
 def _may_be_null(shape: dict[str, Any], key: str, told: dict[str, Any]) -> bool:
     kinds = _kinds(shape.get("properties", {}).get(key, {}), told)
     return any(kind.get("type") == "null" for kind in kinds)
+
+
+def test_the_document_has_the_version_of_the_package(stranger: Caller) -> None:
+    told = stranger.get("/openapi.json").json()
+
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    assert told["info"]["version"] == __version__ == project["version"]

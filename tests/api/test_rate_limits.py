@@ -61,26 +61,75 @@ def test_public_routes_are_limited_by_address(
     stranger: Caller, agent: Agent, settings: LazySettings
 ) -> None:
     settings.RATE_PER_ADDRESS = 2
-    path = f"/convai/agents/{agent.pk}/widget"
+    path = f"/convai/conversations/{agent.pk}/feedback"
 
-    seen = [stranger.get(path) for _ in range(3)]
+    seen = [stranger.post(path, {"feedback": "like"}) for _ in range(3)]
 
-    assert [answer.status_code for answer in seen] == [200, 200, 429]
+    assert [answer.status_code for answer in seen] == [404, 404, 429]
     assert seen[2].headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_guessing_keys_is_limited_and_a_right_guess_is_refused_too(
-    stranger: Caller, api_key: str, settings: LazySettings
+def test_pages_that_show_the_widget_do_not_use_up_what_visitors_do(
+    stranger: Caller, agent: Agent, settings: LazySettings
+) -> None:
+    settings.RATE_PER_ADDRESS = 1
+    widget, picture = (f"/convai/agents/{agent.pk}/{part}" for part in ("widget", "avatar/x"))
+
+    seen = [stranger.get(path).status_code for path in [widget] * 5 + [picture] * 5 + [widget]]
+    said = stranger.post("/convai/conversations/conv_1/feedback", {"feedback": "like"})
+
+    assert seen == [200] * 5 + [404] * 5 + [429]
+    assert said.status_code == 404
+    assert stranger.get("/convai/conversation/token").status_code == 429
+
+
+def _guess(stranger: Caller, times: int) -> list[int]:
+    return [
+        stranger.get("/convai/agents", **{"xi-api-key": f"sk_{n}"}).status_code
+        for n in range(times)
+    ]
+
+
+def test_guessing_keys_is_limited_and_bars_nobody_who_shares_the_address(
+    ask: Caller, cleo_asks: Caller, stranger: Caller, settings: LazySettings
 ) -> None:
     settings.RATE_PER_ADDRESS = 3
 
-    seen = [
-        stranger.get("/convai/agents", **{"xi-api-key": f"sk_{n}"}).status_code for n in range(5)
-    ]
-    right = stranger.get("/convai/agents", **{"xi-api-key": api_key})
+    seen = _guess(stranger, 5)
 
     assert seen == [401, 401, 401, 429, 429]
-    assert right.status_code == 429
+    assert ask.get("/convai/agents").status_code == 200
+    assert cleo_asks.get("/convai/agents").status_code == 200
+    assert stranger.get("/convai/agents").status_code == 429
+    assert _guess(stranger, 1) == [429]
+
+
+def test_a_refused_guess_costs_one_question(
+    stranger: Caller, settings: LazySettings, django_assert_num_queries: Any
+) -> None:
+    settings.RATE_PER_ADDRESS = 1
+    _guess(stranger, 2)
+
+    with django_assert_num_queries(1):
+        assert _guess(stranger, 1) == [429]
+
+
+def test_a_flood_of_guesses_is_not_looked_up_any_more(
+    ask: Caller,
+    cleo_asks: Caller,
+    stranger: Caller,
+    settings: LazySettings,
+    django_assert_num_queries: Any,
+) -> None:
+    settings.RATE_PER_ADDRESS = 2
+    ask.get("/convai/agents")
+
+    _guess(stranger, 2 * rate_limits.TRIES + 1)
+
+    with django_assert_num_queries(0):
+        assert _guess(stranger, 1) == [429]
+        assert cleo_asks.get("/convai/agents").status_code == 429
+    assert ask.get("/convai/agents").status_code == 200
 
 
 def test_a_key_that_worked_from_there_goes_on_working(

@@ -52,3 +52,26 @@ def test_the_agent_must_be_named(ask: Caller) -> None:
 
     assert response.status_code == 422
     assert response.json()["detail"][0]["loc"] == ["query", "agent_id"]
+
+
+def test_what_else_clients_ask_for_changes_nothing(ask: Caller, agent: Agent) -> None:
+    path = f"/convai/conversation/get-signed-url?agent_id={agent.pk}&include_conversation_id=false"
+    path += "&branch_id=b&version_id=v&environment=staging&debug_events_request=true"
+
+    query = parse_qs(urlsplit(ask.get(path).json()["signed_url"]).query)
+
+    assert set(query) == {"agent_id", "conversation_signature"}
+
+
+def test_each_address_with_an_id_has_its_own(ask: Caller, agent: Agent) -> None:
+    path = f"/convai/conversation/get-signed-url?agent_id={agent.pk}&include_conversation_id=true"
+
+    ids = {parse_qs(ask.get(path).json()["signed_url"])["conversation_id"][0] for _ in range(3)}
+
+    assert len(ids) == 3
+
+
+def test_cleo_signs_nothing_for_adas_agent(cleo_asks: Caller, agent: Agent) -> None:
+    for more in ("", "&include_conversation_id=true"):
+        path = f"/convai/conversation/get-signed-url?agent_id={agent.pk}{more}"
+        assert cleo_asks.get(path).status_code == 404

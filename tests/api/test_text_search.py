@@ -166,3 +166,13 @@ def test_cleo_finds_nothing(cleo_asks: Caller, agent: Agent) -> None:
     say(make_talk(agent), visitor("Tea"))
 
     assert cleo_asks.get(f"{PATH}?text_query=tea").json()["results"] == []
+
+
+@pytest.mark.parametrize("said", ["안녕하세요", "हिन्दी", "Crème", "ΑΘΗΝΑ", "Straße", "日本語"])
+def test_a_word_of_any_language_is_found_as_it_was_written(
+    ask: Caller, agent: Agent, said: str
+) -> None:
+    say(make_talk(agent), visitor(f"Well: {said}!"))
+
+    assert len(ask.get(f"{PATH}?text_query={said}").json()["results"]) == 1
+    assert len(ask.get(f"/convai/conversations?search={said}").json()["conversations"]) == 1

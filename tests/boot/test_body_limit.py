@@ -44,7 +44,7 @@ class Sender:
 
     async def post(self, path: str = "/v1/convai/agents/create") -> Reader:
         reader = Reader()
-        scope = {"type": "http", "path": path, "headers": self.headers}
+        scope = {"type": "http", "method": "POST", "path": path, "headers": self.headers}
         await BodyLimit(reader, MOST)(scope, self.receive, self.send)
         return reader
 

@@ -63,7 +63,7 @@ def test_a_task_from_another_thread_runs_at_once(worker: EmbeddedWorker) -> None
     threading.Thread(target=look.delay).start()
 
     assert ward.done.wait(10)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4  # a worker that has to be woken takes 6
     assert ward.thread != threading.current_thread().name
 
 
@@ -89,13 +89,13 @@ def test_stopping_gives_up_on_a_task_that_does_not_end(worker: EmbeddedWorker) -
     began = time.monotonic()
 
     assert not worker.stop(patience=0.2)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 6  # not its usual patience
 
 
 def test_an_idle_worker_stops_at_once_and_another_can_follow(worker: EmbeddedWorker) -> None:
     began = time.monotonic()
     assert worker.stop()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 6  # not its usual patience
 
     again = start_embedded_worker()
     look.delay()

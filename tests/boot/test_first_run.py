@@ -11,7 +11,7 @@ from dashboard.agents import revising
 from dashboard.agents.models import Agent
 from dashboard.knowledge.models import Passage
 from dashboard.workspaces.access import key_named
-from dashboard.workspaces.models import ApiKey, User, Workspace
+from dashboard.workspaces.models import ApiKey, AuditEntry, User, Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +114,16 @@ def test_a_fixed_key_is_made_once(settings: Any) -> None:
     first_run.seed()
 
     assert ApiKey.objects.count() == 1
+
+
+def test_the_first_key_stands_in_the_log(settings: Any) -> None:
+    first_run.seed()
+    settings.API_KEY = "sk_fixed_for_a_script"
+    first_run.seed()
+
+    entries = AuditEntry.objects.filter(action="key.created").order_by("id")
+    assert [entry.thing_name for entry in entries] == ["First key", "PARLEY_API_KEY"]
+    assert "sk_fixed" not in str([entry.changes for entry in entries])
 
 
 @pytest.mark.parametrize(

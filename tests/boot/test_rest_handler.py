@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.backends.signals import connection_created
 
-from dashboard.rest_handler import RestHandler
+from dashboard.rest_handler import PageHandler, RestHandler
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_profiles]
 
@@ -29,6 +30,7 @@ class Visit:
     key: str = ""
     pieces: list[bytes | None] = field(default_factory=lambda: [b""])
     sent: list[Any] = field(default_factory=list)
+    content_type: bytes = b"application/json"
 
     async def to(self, handler: RestHandler) -> Visit:
         scope = {
@@ -36,7 +38,11 @@ class Visit:
             "method": "GET",
             "path": self.path,
             "query_string": b"",
-            "headers": [(b"host", b"parley.example"), (b"xi-api-key", self.key.encode())],
+            "headers": [
+                (b"host", b"parley.example"),
+                (b"xi-api-key", self.key.encode()),
+                (b"content-type", self.content_type),
+            ],
         }
         await handler(scope, self._receive, self._send)
         return self
@@ -102,6 +108,16 @@ async def test_a_client_that_leaves_while_it_sends_is_not_answered(handler: Rest
     assert visit.sent == []
 
 
+async def test_a_request_that_cannot_even_be_made_is_no_crash() -> None:
+    odd = [(b"content-type", b"application/x-www-form-urlencoded; charset=utf-7")]
+    scope = {"type": "http", "method": "POST", "path": "/account/login/", "headers": odd}
+
+    request, refusal = PageHandler().create_request(scope | {"query_string": b""}, BytesIO(b"a=1"))
+
+    assert request is None
+    assert refusal.status_code == 400
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a pool")
 async def test_a_thread_keeps_its_connection(
     handler: RestHandler, api_key: str, opened: list[str]
@@ -129,3 +145,11 @@ async def test_a_connection_that_broke_is_not_kept(
 
     assert visit.status == 200
     assert len(opened) == before + 1
+
+
+async def test_a_content_type_that_nobody_can_decode_is_a_400() -> None:
+    visit = Visit("/v1/convai/agents", content_type=b"application/json; charset*=nope''x")
+
+    await visit.to(RestHandler(pages))
+
+    assert visit.sent[0]["status"] == 400

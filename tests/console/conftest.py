@@ -66,5 +66,8 @@ def talk(agent: Agent, status: Status = Status.DONE, **facts: Any) -> Conversati
 
 
 def judged(conversation: Conversation, outcome: Outcome, title: str, **facts: Any) -> Conversation:
+    """As when it was judged: what lists are narrowed by stands in its own row too."""
     Analysis.objects.create(conversation=conversation, outcome=outcome, title=title, **facts)
+    conversation.outcome, conversation.lasted = outcome, conversation.seconds
+    conversation.save(update_fields=["outcome", "lasted"])
     return conversation

@@ -18,6 +18,7 @@ from dashboard.conversations.models import (
     LiveServer,
     Outcome,
     Status,
+    ToolRun,
 )
 from dashboard.workspaces.models import User, Workspace
 
@@ -210,3 +211,67 @@ def test_the_side_counts_who_talks_now_on_living_servers(adas: Client, agent: Ag
     talk(agent, Status.IN_PROGRESS, server=dead)
 
     assert "<b>1</b> talking now" in _page(adas, "/conversations/")
+
+
+def test_a_search_finds_what_was_said_and_keeps_the_other_filters(adas: Client, agent: Agent):
+    found = judged(talk(agent), Outcome.FAILURE, "The broken gift")
+    judged(talk(agent), Outcome.FAILURE, "The late pallet")
+    found.turns.create(number=90, role="user", message="My <b>teapot</b> is broken")
+
+    page = _page(adas, "/conversations/?result=fail&said=teapot")
+    nothing = _page(adas, "/conversations/?said=*")
+
+    assert "The broken gift" in page
+    assert "The late pallet" not in page
+    assert '<input type="hidden" name="result" value="fail">' in page
+    assert '<a class="p-chip p-chip--on" href="/conversations/?result=fail"' in page
+    assert "Nothing matches" in nothing
+
+
+def test_failed_tools_and_feedback_narrow_the_list(adas: Client, agent: Agent):
+    liked, broken = talk(agent), talk(agent)
+    judged(liked, Outcome.SUCCESS, "The good question")
+    judged(broken, Outcome.SUCCESS, "The broken tool")
+    Conversation.objects.filter(pk=liked.pk).update(rating=5)
+    ToolRun.objects.create(
+        workspace=agent.workspace,
+        conversation=broken,
+        agent=agent,
+        tool_name="find",
+        request_id="c1",
+        at=timezone.now(),
+        is_error=True,
+    )
+
+    by_tool = _page(adas, "/conversations/?tools=failed")
+    by_thumb = _page(adas, "/conversations/?feedback=liked")
+
+    assert "The broken tool" in by_tool
+    assert "The good question" not in by_tool
+    assert "The good question" in by_thumb
+    assert "The broken tool" not in by_thumb
+    for unknown in ("tools=moon", "feedback=moon"):
+        assert adas.get(f"/conversations/?{unknown}").status_code == 404
+
+
+def test_a_visitors_file_is_saved_and_never_shown_as_a_page(
+    adas: Client, cleos: Client, agent: Agent
+):
+    conversation = talk(agent)
+    file = conversation.files.create(
+        name='no"te.txt', content_type="text/plain", size=8, content=b"<script>"
+    )
+    path = f"/conversations/{conversation.pk}/files/{file.pk}/"
+
+    page = _page(adas, f"/conversations/{conversation.pk}/")
+    got = adas.get(path)
+
+    assert f'href="{path}"' in page
+    assert got.content == b"<script>"
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert got.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in got.headers["Content-Security-Policy"]
+    assert cleos.get(path).status_code == 404
+    assert Client().get(path).status_code == 302
+    other = talk(agent)
+    assert adas.get(f"/conversations/{other.pk}/files/{file.pk}/").status_code == 404

@@ -77,7 +77,7 @@ def test_files_are_uploaded_and_the_unreadable_one_is_named(
 
     assert page.status_code == 422
     assert "scan.pdf: This PDF has no text: it may be scanned." in _body(page)
-    assert "1 kept." in _body(page)
+    assert "1 added already. Send only the others again." in _body(page)
     assert workspace.documents.get().name == "terms.pdf"
 
 

@@ -177,7 +177,7 @@ def test_a_tool_that_was_saved_meanwhile_is_not_overwritten_unseen(
 
 def test_an_agent_gets_a_tool_and_loses_it(adas: Client, tool: Tool, agent: Agent) -> None:
     adas.post(f"/agents/{agent.pk}/tools/", {"tool": tool.pk})
-    card = page(adas, f"/agents/{agent.pk}/")
+    card = page(adas, f"/agents/{agent.pk}/tools/")
     page_of_tool = page(adas, f"/tools/{tool.pk}/")
     adas.post(f"/agents/{agent.pk}/tools/remove/", {"tool": tool.pk})
 

@@ -92,11 +92,23 @@ def door(kind: str, model_url: str) -> Iterator[Door]:
         more |= services
         with running(home, **more) as server:
             if kind == "uvicorn":
-                yield _opened(server.address, server.process, server)
+                with _telling(_opened(server.address, server.process, server)) as opened:
+                    yield opened
                 return
             server.stop()
         with _worker(home, more) if services else nullcontext(), _daphne(home, more) as opened:
-            yield opened
+            with _telling(opened):
+                yield opened
+
+
+@contextmanager
+def _telling(opened: Door) -> Iterator[Door]:
+    """What goes wrong tells what the server said meanwhile."""
+    try:
+        yield opened
+    except BaseException as error:
+        error.add_note(f"The server said:\n{opened.output()[-20_000:]}")
+        raise
 
 
 @contextmanager

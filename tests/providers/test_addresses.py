@@ -86,3 +86,16 @@ def test_the_operator_opens_hosts_networks_and_ports(entry, host, port, address,
 def test_an_entry_that_means_nothing_is_told(entry):
     with pytest.raises(Misspelt, match="no host, network or host:port"):
         openings([entry])
+
+
+@pytest.mark.parametrize("entry", ["not a host!", "xn--", "a..b", "%31.example", "*.example"])
+def test_an_entry_that_is_no_host_is_misspelt(entry: str) -> None:
+    with pytest.raises(Misspelt, match="is no host"):
+        openings([entry])
+
+
+@pytest.mark.parametrize(
+    "entry", ["crm", "my_crm.lan:8080", "bücher.example", "[::1]:80", "::1", "10.0.0.1:5"]
+)
+def test_an_entry_that_is_a_host_is_kept(entry: str) -> None:
+    assert len(openings([entry])) == 1

@@ -94,3 +94,25 @@ def test_the_reading_process_sees_nothing_of_our_environment(
     monkeypatch.setenv("PARLEY_SECRET_KEYS", "hush")
 
     assert "PARLEY_SECRET_KEYS" not in module._surroundings()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<!-- a --> <!-- b\n --><!DOCTYPE html><p>Hi", "page"),
+        (b"\xef\xbb\xbf <?xml version='1.0'?>\n<!----><HTML>", "page"),
+        (b"<!-- a -->hello", "text"),
+        (b"<!-- never ended <html>", "text"),
+        (b"<htmlx>", "text"),
+    ],
+)
+def test_a_page_is_known_by_how_it_begins(content: bytes, kind: str) -> None:
+    assert module._kind(content, "", "") == kind
+
+
+def test_what_is_no_text_is_told_all_that_can_be_read() -> None:
+    with pytest.raises(Unreadable) as trouble:
+        extract(bytes(range(32)) * 9)
+
+    for name in ("Text", "Markdown", "HTML", "PDF", "Word", "EPUB", "CSV", "JSON"):
+        assert name in str(trouble.value)

@@ -196,7 +196,7 @@ async def test_a_body_that_trickles_is_given_up():
             await fetch("GET", here.url, bounds=Bounds(seconds=0.3, allow=HERE))
         await asyncio.wait_for(here.left.wait(), 5)
 
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 8  # the whole of it takes 10
 
 
 async def test_a_closed_port_is_told_in_words():

@@ -109,6 +109,30 @@ def test_what_only_names_a_secret_can_be_read(workspace: Workspace) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {HUSH: 1},
+        {HUSH: {"a": HUSH}},
+        {"secret_id": {HUSH: 1}},
+        {"secret_id": "s", HUSH: "x"},
+        [{HUSH: 1}],
+        {"a": {HUSH: {"b": [HUSH]}}},
+    ],
+)
+@pytest.mark.parametrize("before", [None, "x", {}, {"secret_id": "s"}, {"hush-old": {"a": 1}}])
+def test_an_odd_object_as_a_header_is_masked_with_its_names(
+    workspace: Workspace, value: Any, before: Any
+) -> None:
+    for name in ("request_headers", "headers"):
+        for old, new in ((before, value), (value, before)):
+            _recorded(workspace, {name: {"X": old}, "n": 1}, {name: {"X": new}, "n": 2})
+            _recorded(workspace, {name: [old]}, {name: [new, 1]})
+            _recorded(workspace, {"a": {name: {"X": old}}}, {"b": {name: {"X": new}}})
+
+    assert "hush" not in json.dumps(list(AuditEntry.objects.values_list("changes", flat=True)))
+
+
 def _nested(depth: int) -> Any:
     value: Any = {"end": 1}
     for _ in range(depth):

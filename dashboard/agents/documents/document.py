@@ -77,7 +77,10 @@ def bounded(told: Mapping[str, Any]) -> None:
 
 def complaint(error: Mapping[str, Any], *place: str | int) -> JSON:
     """One error in the wire's form: without the input, which may hold a secret."""
-    return {"loc": [*place, *error["loc"]], "msg": error["msg"], "type": error["type"]}
+    told = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] in ("model_type", "model_attributes_type"):  # which would name our class
+        told = "Input should be an object"
+    return {"loc": [*place, *error["loc"]], "msg": told, "type": error["type"]}
 
 
 def filled(kind: type[Document], sent: Mapping[str, Any]) -> JSON:

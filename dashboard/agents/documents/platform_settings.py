@@ -12,6 +12,7 @@ from dashboard.agents.allowlist import host_of
 from .document import JSON, Document
 from .guardrails import Guardrails
 from .permissions import Overrides
+from .request_headers import RequestHeaders
 from .widget_settings import Widget
 
 
@@ -104,7 +105,7 @@ class Webhooks(Document):
 
 class InitiationWebhook(Document):
     url: str
-    request_headers: dict[str, str | JSON]
+    request_headers: RequestHeaders
 
 
 class WorkspaceOverrides(Document):

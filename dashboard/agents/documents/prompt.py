@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from .document import JSON, Document
+from .request_headers import RequestHeaders
 from .tools import BuiltInTools, InlineTool
 
 DEFAULT_LLM = "gemini-2.5-flash"
@@ -43,7 +44,7 @@ class CustomLLM(Document):
     url: str
     model_id: str | None = None
     api_key: JSON | None = None
-    request_headers: dict[str, str | JSON] = Field(default_factory=dict)
+    request_headers: RequestHeaders = Field(default_factory=dict)
     api_version: str | None = None
     api_type: Literal["chat_completions", "responses", "websocket"] = "chat_completions"
     auth_connection: JSON | None = None

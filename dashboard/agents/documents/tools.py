@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from .document import JSON, Document
+from .request_headers import RequestHeaders
 
 ToolName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 
@@ -106,7 +107,7 @@ class ApiSchema(Document):
     path_params_schema: dict[str, Schema] = Field(default_factory=dict)
     query_params_schema: ObjectSchema | None = None
     request_body_schema: ObjectSchema | None = None
-    request_headers: dict[str, str | JSON] = Field(default_factory=dict)
+    request_headers: RequestHeaders = Field(default_factory=dict)
     content_type: Literal["application/json", "application/x-www-form-urlencoded"] = (
         "application/json"
     )

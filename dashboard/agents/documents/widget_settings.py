@@ -33,7 +33,9 @@ class OtherAvatar(Document):
 
 def _avatar_kind(avatar: Any) -> str:
     kind = avatar.get("type") if isinstance(avatar, dict) else getattr(avatar, "type", "orb")
-    return {None: "orb", "orb": "orb", "url": "url", "image": "image"}.get(kind, "other")
+    if kind is None:
+        return "orb"
+    return kind if kind in ("orb", "url", "image") else "other"
 
 
 Avatar = Annotated[

@@ -25,6 +25,7 @@ class DocumentForm(forms.Form):
     """A name, which may be left to the document itself."""
 
     field = "name"  # that says what the document is
+    workspace_id = ""  # whose it will be
     name = forms.CharField(required=False, max_length=LONGEST_NAME, error_messages=_TOO_LONG)
 
     def sources(self) -> list[Source]:
@@ -56,7 +57,8 @@ class AddressForm(DocumentForm):
 
     def read(self) -> Iterator[Source]:
         url = str(self.cleaned_data["url"])
-        yield from_url(url if "://" in url else f"https://{url}")
+        whole = url if "://" in url else f"https://{url}"
+        yield from_url(whole, workspace_id=self.workspace_id)
 
 
 class FilesForm(DocumentForm):
@@ -73,10 +75,14 @@ class FilesForm(DocumentForm):
         for file in files:
             try:
                 check_size(file.size)
-                found.append(from_file(file.read(), file.name or "", file.content_type or ""))
+                found.append(self._read(file))
             except Unusable as trouble:
                 self.add_error("file", f"{file.name}: {trouble.reason}")
         return found
+
+    def _read(self, file: Any) -> Source:
+        name, kind = file.name or "", file.content_type or ""
+        return from_file(file.read(), name, kind, workspace_id=self.workspace_id)
 
 
 class FolderForm(forms.Form):

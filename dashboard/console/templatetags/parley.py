@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 
 from dashboard.agents.models import Agent
+from dashboard.agents.pictures import picture_path
 from dashboard.conversations.models import Conversation
 
 from .. import words
@@ -62,13 +63,16 @@ def icon(name: str, size: str = "", tone: str = "") -> SafeString:
 
 @register.simple_tag
 def orb(agent: Agent, size: str = "") -> SafeString:
-    """An agent's face: its widget's two colours, or two that its id picks."""
+    """An agent's face: its picture, its widget's two colours, or two that its id picks."""
+    kinds = "p-orb" + (f" p-orb--{size}" if size else "")
+    if shown := picture_path(agent.version.platform_settings if agent.version else {}):
+        return format_html('<img class="{}" src="{}" alt="" width="32" height="32">', kinds, shown)
     dark, light = _colours(agent)
     return format_html(
-        '<svg class="p-orb{}" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" '
+        '<svg class="{}" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" '
         'fill="{}"/><circle cx="11" cy="9" r="12" fill="{}"/><circle cx="9" cy="7" r="5" '
         'fill="#fff" fill-opacity=".6"/></svg>',
-        f" p-orb--{size}" if size else "",
+        kinds,
         dark,
         light,
     )

@@ -1,4 +1,4 @@
-"""What the card of an agent's tools shows: `{% tools_of agent as tools %}`, and a value by key."""
+"""What a tool's page needs: a value by its key."""
 
 from __future__ import annotations
 
@@ -7,16 +7,7 @@ from typing import Any
 
 from django import template
 
-from dashboard.agents.models import Agent
-
-from .. import tools
-
 register = template.Library()
-
-
-@register.simple_tag
-def tools_of(agent: Agent) -> dict[str, Any]:
-    return tools.tools_of(agent)
 
 
 @register.filter

@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=models.Index(fields=['workspace', 'visitor_id', '-started_at', '-id'], name='conversatio_workspa_0b2584_idx'),
+            index=models.Index(fields=['workspace', 'visitor_id', '-started_at', '-id', 'agent'], name='visitors'),
         ),
         migrations.AddField(
             model_name='fact',

@@ -10,7 +10,7 @@ from dashboard.providers.charsets import readable
 from . import Extract, Unreadable
 
 _HEAD = 4096  # bytes in which a page says its charset
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE, _TITLE_END = re.compile(r"<title\b", re.IGNORECASE), re.compile("</title", re.IGNORECASE)
 _EMPTY = "This page has no text: it may be filled in by a script, or ask for a sign-in."
 
 
@@ -68,5 +68,8 @@ def _decoded(content: bytes, content_type: str) -> str:
 def _title(html: str) -> str:
     from html import unescape
 
-    found = _TITLE.search(html)
-    return " ".join(unescape(found[1]).split()) if found else ""
+    # In steps: one expression would look for the end again from each of many beginnings.
+    begin = _TITLE.search(html)
+    start = html.find(">", begin.end()) + 1 if begin else 0
+    end = _TITLE_END.search(html, start) if start else None
+    return " ".join(unescape(html[start : end.start()]).split()) if end else ""

@@ -127,7 +127,7 @@ async def test_a_model_that_hangs_is_given_up(model):
         answer = await answered(Patient([llm_named(Backend("openai", model, url))], HASTE))
 
     assert "was silent for 0.15 seconds" in answer.trouble.reason
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 8  # long before the model would
 
 
 async def test_a_model_that_thinks_is_not_given_up_before_the_whole_time_is_over():
