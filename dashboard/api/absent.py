@@ -23,7 +23,7 @@ _NOT_ON_THIS_SERVER = (
     "agents/{id}/triage-tickets.*",
     "(agent-testing|test-invocations|mcp-servers|environment-variables|environments).*",
     "(analysis-items|triage-tickets|procedures|versions|drafts|deployments|tags).*",
-    "knowledge-base/(rag-index|crawl|bulk-move|bulk-delete|summaries).*",
+    "knowledge-base|knowledge-base/(rag-index|crawl|bulk-move|bulk-delete|summaries).*",
     "knowledge-base/{id}/(rag-index|move).*",
     "conversations/(resolve|tags.*|messages/smart-search)",
     "conversations/{id}/(tags.*|analysis/evaluations/run)",

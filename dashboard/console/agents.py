@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,14 +18,14 @@ from dashboard.agents.documents import Unfit, conversation_config
 from dashboard.agents.model_choice import choose, default_name
 from dashboard.agents.models import Agent
 from dashboard.agents.pictures import picture_path
-from dashboard.agents.revising import create, revise
+from dashboard.agents.revising import create
 from dashboard.conversations.models import Outcome, Status
 from dashboard.embeds.html import snippet
 from dashboard.integrations.catalog import starting_point
 from dashboard.workspaces.models import Workspace
 from dashboard.workspaces.vault import Unreadable
 
-from . import starting_points
+from . import fresh, starting_points
 from .agent_tabs import around
 from .forms.agent import AgentForm, model_options, told
 from .forms.needs import NeedsForm
@@ -144,11 +144,14 @@ def save_agent(request: MemberRequest, agent_id: str) -> HttpResponse:
     form = AgentForm(request.POST, initial=told(found))
     if not form.is_valid():
         return _answer(request, found, form, 422)
-    before = found.told
-    if form.cleaned_data["version"] not in (None, before.number):
-        return _answer(request, found, form, 409, conflict=before)
     try:
-        version = revise(found, form.change(), actor(request))
+        version = fresh.save_agent(
+            found, form.cleaned_data["version"], form.change(), actor(request)
+        )
+    except fresh.AgentChanged as newer:
+        return _answer(request, newer.today, form, 409, conflict=newer.today.told)
+    except Agent.DoesNotExist:
+        raise Http404 from None
     except Unfit as unfit:
         form.add_error(None, "; ".join(str(error["msg"]) for error in unfit.errors))
         return _answer(request, found, form, 422)
@@ -161,7 +164,9 @@ def save_agent(request: MemberRequest, agent_id: str) -> HttpResponse:
 def _answer(
     request: MemberRequest, found: Agent, form: AgentForm, status: int, **more: Any
 ) -> HttpResponse:
-    context = {**_shown(request, found, form), **more}
+    # What is refused for another reason was still typed over what had been read then.
+    seen = request.POST.get("version") if status == 422 else None
+    context = {**_shown(request, found, form), "seen": seen, **more}
     if request.htmx:
         return render(request, "console/agents/_form.html", context, status=status)
     return page(request, "console/agents/detail.html", context, status=status)

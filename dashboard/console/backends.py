@@ -7,7 +7,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -93,7 +93,10 @@ def remove_model(request: MemberRequest, backend_id: str) -> HttpResponse:
         request.workspace.model_backends.select_related("secret"), pk=backend_id
     )
     name = row.model
-    remove(row, actor(request))
+    try:
+        remove(row, actor(request))
+    except ModelBackend.DoesNotExist:
+        raise Http404 from None
     messages.success(request, f"{name} and its key are removed.")
     return redirect("models")
 

@@ -47,7 +47,10 @@ def change_document(request: MemberRequest, document_id: str) -> HttpResponse:
     told = form.cleaned_data
     content = str(told["content"]).replace("\r\n", "\n") if "content" in told else None
     try:
-        keeping.change(found, actor(request), name=told["name"], content=content)
+        seen = request.POST.get("seen", "")
+        keeping.change(found, actor(request), name=told["name"], content=content, seen=seen)
+    except keeping.ChangedMeanwhile as newer:
+        return _shown(request, newer.today, form, status=409, conflict=True)
     except Unusable as trouble:
         form.add_error("content" if trouble.field in ("text", "content") else "name", str(trouble))
         return _shown(request, found, form, status=422)
@@ -145,6 +148,8 @@ def _shown(
     context = {
         "section": "knowledge",
         "document": found,
+        # What is refused for another reason was still typed over what had been read then.
+        "seen": (request.POST.get("seen") if status == 422 else None) or keeping.stamp(found),
         "path": found.path,
         "form": form,
         "state": STATES[found.state],

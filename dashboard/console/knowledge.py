@@ -28,6 +28,7 @@ from .forms.knowledge import AddressForm, DocumentForm, FilesForm, FolderForm, T
 from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 from .paging import Place, rows_after
+from .uploads import told_beside
 from .words import Mark
 
 STATES = {
@@ -76,6 +77,19 @@ def _rows(request: MemberRequest, shown: Sequence[KnowledgeDocument]) -> list[di
     ]
 
 
+@editor_required
+def _refused_upload(request: MemberRequest, kind: str, *, trouble: str) -> HttpResponse:
+    """An upload of which nothing could be read, not even its other fields."""
+    if kind not in FORMS:
+        raise Http404
+    form = FORMS[kind]({})
+    form.is_valid()
+    form.errors.clear()
+    form.add_error("file" if kind == Kind.FILE else None, trouble)
+    return _form(request, kind, form, _folder(request), status=422)
+
+
+@told_beside(_refused_upload)
 @require_http_methods(["GET", "POST"])
 @editor_required
 def new_document(request: MemberRequest, kind: str) -> HttpResponse:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -29,6 +31,7 @@ class MemberRequest(HttpRequest):
 
 
 View = Callable[..., HttpResponse]
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def member_required(view: View) -> View:
@@ -42,6 +45,7 @@ def member_required(view: View) -> View:
         member = membership_of(user)
         if member is None:
             return render(request, "console/no_workspace.html", status=403)
+        _check_texts(request)
         vars(request).update(member=member, workspace=member.workspace)
         known = cast(MemberRequest, request)
         with timezone.override(ZoneInfo(member.workspace.time_zone)):
@@ -69,6 +73,14 @@ def editor_required(view: View) -> View:
 def actor(request: MemberRequest) -> Actor:
     """Who the audit log names for what this request changes."""
     return Actor(request.member.user, door=Door.DASHBOARD)
+
+
+def _check_texts(request: HttpRequest) -> None:
+    """No browser sends halves of characters; charsets that can are met by a page that says so."""
+    for sent in (request.GET, request.POST):
+        for name, values in sent.lists():
+            if any(_HALF.search(text) for text in (name, *values)):
+                raise BadRequest("a form that is not text")
 
 
 def _sign_in(request: MemberRequest) -> HttpResponse:

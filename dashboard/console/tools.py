@@ -20,12 +20,15 @@ from dashboard.agents.tool_schemas import NotATool
 from dashboard.conversations.tool_usage import usage_of
 from dashboard.workspaces.models import Workspace
 
+from . import fresh
 from .agent_tabs import agent_named
 from .agent_tools import attach_tool
 from .forms import tool as forms
+from .forms.json_text import shown as showable
 from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 from .paging import Place, rows_after
+from .veiling import readable
 
 MOST_NAMED = 20  # agents on a tool's page
 
@@ -89,7 +92,8 @@ def tool(request: MemberRequest, tool_id: str) -> HttpResponse:
     found = get_object_or_404(request.workspace.tools.listed(), pk=tool_id)
     if request.method == "POST":
         return save_tool(request, tool_id)
-    return _shown(request, _draft(found.config), found)
+    config = found.config if request.member.may_edit else readable(found.config)
+    return _shown(request, _draft(config), found)
 
 
 @require_POST
@@ -100,10 +104,10 @@ def save_tool(request: MemberRequest, tool_id: str) -> HttpResponse:
     draft = _sent(request)
     if draft.errors or request.POST.get("do") == "fill":
         return _shown(request, draft, found, status=422 if draft.errors else 200)
-    if request.POST.get("seen") != found.updated_at.isoformat():
-        return _shown(request, draft, found, status=409, conflict=True)
     try:
-        deeds.change(found, actor(request), draft.document)
+        fresh.save_tool(found, request.POST.get("seen", ""), draft.document, actor(request))
+    except fresh.ToolChanged as newer:
+        return _shown(request, draft, newer.today, status=409, conflict=True)
     except Unfit as unfit:
         return _shown(request, _refused(draft, unfit), found, status=422)
     except Tool.DoesNotExist:
@@ -131,14 +135,15 @@ def _draft(document: dict[str, Any]) -> Draft:
 
 def _sent(request: MemberRequest) -> Draft:
     """The document that was in the box, with what was typed into the form laid over it."""
-    typed, text = forms.typed_of(request.POST), request.POST.get("document", "")
-    kind = {"type": request.POST.get("type", "webhook")[:30]}
+    typed, text = forms.typed_of(request.POST), showable(request.POST.get("document", ""))
+    kind = {"type": showable(request.POST.get("type", "webhook"))[:30]}
     try:
+        forms.check_texts(request.POST)
         base = forms.read(request.POST.get("base", ""))
         pasted = forms.read(text)
+        document = forms.laid_over({**kind, **pasted}, forms.shown(base), typed)
     except forms.Unreadable as trouble:
-        return Draft(kind, typed, text, {"document": str(trouble)})
-    document = forms.laid_over({**kind, **pasted}, forms.shown(base), typed)
+        return Draft(kind, typed, text, {trouble.field: str(trouble)})
     return _draft(document)
 
 
@@ -161,6 +166,7 @@ def _shown(
     context = {
         "section": "tools",
         "row": row,
+        "seen": _seen(request, row, conflict=conflict),
         "for_agent": None if row else agent_named(request),
         "draft": draft,
         "base": forms.as_json(draft.document),
@@ -176,6 +182,12 @@ def _shown(
         **_told(workspace, draft, row),
     }
     return page(request, "console/tools/detail.html", context, status=status)
+
+
+def _seen(request: MemberRequest, row: Tool | None, *, conflict: bool) -> str:
+    """The stamp for the next Save: what was read before the typing began, unless that is told."""
+    sent = "" if conflict else request.POST.get("seen", "")
+    return sent or (row.updated_at.isoformat() if row else "")
 
 
 def _told(workspace: Workspace, draft: Draft, row: Tool | None) -> dict[str, Any]:

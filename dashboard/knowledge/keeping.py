@@ -32,6 +32,20 @@ class Shelf:
     folder: KnowledgeDocument | None = None
 
 
+class ChangedMeanwhile(Exception):
+    """`today`: the document as it is now; nothing was changed."""
+
+    def __init__(self, today: KnowledgeDocument) -> None:
+        super().__init__("the document was changed meanwhile")
+        self.today = today
+
+
+def stamp(document: KnowledgeDocument) -> str:
+    """Of what people write in a document; reading it anew leaves that as it is."""
+    written = document.content if document.kind == Kind.TEXT else ""
+    return hashlib.sha256(f"{document.name}\0{written}".encode()).hexdigest()[:32]
+
+
 def add(
     workspace: Workspace,
     by: By,
@@ -73,9 +87,13 @@ def change(
     *,
     name: str | None = None,
     content: str | None = None,
+    seen: str | None = None,
     embedder: ChooseEmbedder = built_in,
 ) -> KnowledgeDocument:
-    """Rename it, or write something else into a text."""
+    """Rename it, or write something else into a text.
+
+    Raises Unusable; with the stamp of what was `seen`, ChangedMeanwhile when it is not that now.
+    """
     if name is not None and not plain_name(name):
         raise Unusable("name", "Write a name.")
     if content is not None and document.kind != Kind.TEXT:
@@ -83,6 +101,8 @@ def change(
     source = None if content is None else from_text(content)
 
     def alter(today: KnowledgeDocument) -> None:
+        if seen is not None and seen != stamp(today):
+            raise ChangedMeanwhile(today)
         if name is not None and today.name != (new := plain_name(name)):
             today.name = new
             _due(today)  # passages are embedded with the name of their document

@@ -97,7 +97,8 @@ def test_a_document_shows_its_passages_and_is_changed(
     adas: Client, shipping: KnowledgeDocument
 ) -> None:
     page = _body(adas.get(f"/knowledge/{shipping.pk}/"))
-    adas.post(f"/knowledge/{shipping.pk}/", {"name": "Post", "content": "By boat."})
+    typed = {"name": "Post", "content": "By boat.", "seen": keeping.stamp(shipping)}
+    adas.post(f"/knowledge/{shipping.pk}/", typed)
 
     assert "Norway" in page
     shipping.refresh_from_db()

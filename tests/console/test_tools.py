@@ -146,6 +146,23 @@ BAD = [
     ({"document": '{"api_schema": {"path_params_schema": [1]}}'}, "path_params_schema.0"),
     ({"document": '{"type": "magic"}'}, "type: Input should be one of"),
     ({"document": "[" * 100_000}, "nested too deeply"),
+    (
+        {"header_name": ["A"], "header_source": ["kept"], "header_text": ["[" * 100_000]},
+        "nested too deeply",
+    ),
+    (
+        {"header_name": ["A"], "header_source": ["kept"], "header_text": ['"\\ud800"']},
+        "half of a character",
+    ),
+    (
+        {"header_name": ["A"], "header_source": ["kept"], "header_text": ["{not"]},
+        "This is not JSON",
+    ),
+    ({"document": '{"name": "\\ud800"}'}, "half of a character"),
+    ({"document": '{"api_schema": {"request_headers": {"\\udfff": "x"}}}'}, "half of a character"),
+    ({"document": '{"description": "\\u0000"}'}, "half of a character"),
+    ({"document": "[" * 65 + "]" * 65}, "nested too deeply"),
+    ({"name": "a\0b"}, "half of a character"),
 ]
 
 

@@ -13,7 +13,10 @@ from django.db import transaction
 
 from dashboard.workspaces import audit, vault
 from dashboard.workspaces.audit import By
+from dashboard.workspaces.deeds import in_one_deed
 from dashboard.workspaces.models import ModelBackend, ModelKind, Workspace
+
+from .addresses import without_login
 
 # What each kind is called where it is offered, and whether it works without its own address.
 ADDRESS_NEEDED = (ModelKind.OLLAMA,)
@@ -33,6 +36,11 @@ class BackendForm(forms.Form):
     url = forms.CharField(required=False, max_length=500)
     key = forms.CharField(required=False, max_length=2000)
     is_default = forms.BooleanField(required=False)
+
+    @property
+    def address(self) -> str:
+        """As it is shown again: without a login."""
+        return without_login(str(self["url"].value() or ""))
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"]).strip().rstrip("/")
@@ -79,9 +87,10 @@ class Titled:
     name: str
 
 
-@transaction.atomic
+@in_one_deed
 def remove(row: ModelBackend, by: By) -> None:
-    """The row and its key."""
+    """The row and its key, once. Raises ModelBackend.DoesNotExist when somebody was faster."""
+    row = ModelBackend.objects.select_for_update().get(pk=row.pk)
     audit.record(
         row.workspace, by, "model.removed", Titled(row.pk, row.model), before=described(row)
     )

@@ -12,6 +12,9 @@ from django.http import QueryDict
 from dashboard.agents.documents import Unfit
 from dashboard.agents.tool_dialect import in_rest_form
 
+from .json_text import HALVES, NotJson, is_fit, parsed
+from .json_text import shown as showable
+
 JSON = dict[str, Any]
 KINDS = {"webhook": "Web request", "client": "Action in the page", "system": "Built-in"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -48,10 +51,25 @@ class Typed:
 
 
 class Unreadable(Exception):
-    """What stands in the JSON box is no document; the text says why."""
+    """What was typed into a field cannot be read; the text says why."""
+
+    def __init__(self, reason: str, field: str = "document") -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+def check_texts(post: QueryDict) -> None:
+    """Raises Unreadable for a field that no database could keep."""
+    for name, values in post.lists():
+        if not all(map(is_fit, values)):
+            field = "headers" if name.startswith("header_") else name
+            raise Unreadable(HALVES, field if field in _FIELDS.values() else "document")
 
 
 def typed_of(post: QueryDict) -> Typed:
+    post = post.copy()
+    for name, texts in post.lists():
+        post.setlist(name, [showable(text) for text in texts])
     names, sources = post.getlist("header_name"), post.getlist("header_source")
     rows = zip(names, sources, post.getlist("header_text"), strict=False)
     given = {name: post.get(name, "") for name in ("name", "method", "url", "timeout")}
@@ -85,11 +103,9 @@ def read(text: str) -> JSON:
     if len(text) > LONGEST or "\0" in text:
         raise Unreadable(f"A document has at most {LONGEST:,} characters, and no NUL.")
     try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"This is not JSON: line {error.lineno}, {error.msg}.") from None
-    except (RecursionError, ValueError):
-        raise Unreadable("This is nested too deeply, or holds a number that is too long.") from None
+        found = parsed(text)
+    except NotJson as trouble:
+        raise Unreadable(str(trouble)) from None
     if isinstance(found, dict) and isinstance(found.get("tool_config"), dict):
         found = found["tool_config"]
     if not isinstance(found, dict):
@@ -106,7 +122,10 @@ def as_json(document: Mapping[str, Any]) -> str:
 
 
 def laid_over(document: Mapping[str, Any], before: Typed, now: Typed) -> JSON:
-    """The document with what was changed in the form; everything else stays as it is there."""
+    """The document with what was changed in the form; everything else stays as it is there.
+
+    Raises Unreadable for a header.
+    """
     whole: JSON = dict(document)
     api: JSON = dict(_part(document, "api_schema"))
     for name in ("name", "description"):
@@ -175,9 +194,9 @@ def _sent(header: Header) -> Any:
         return {"variable_name": header.text.strip()}
     if header.source == "kept":  # a source that the form does not know
         try:
-            return json.loads(header.text)
-        except ValueError:
-            return header.text
+            return parsed(header.text)
+        except NotJson as trouble:
+            raise Unreadable(f"{header.name}: {trouble}", "headers") from None
     return header.text
 
 
