@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -69,6 +70,9 @@ def _member(workspace: Workspace, email: str, name: str, role: Role) -> User:
 
 def pytest_configure() -> None:
     """A folder of its own for each process, and no model that the operator pays for."""
+    # A shell starts what it runs in the background deaf to it, and servers would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="parley-tests-"))
     settings.HOME = home
     for name in ("LLM_URL", "LLM_API_KEY", "LLM_MODEL", "LLM_FALLBACK_MODEL", "OLLAMA_URL"):
