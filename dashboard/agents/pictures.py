@@ -6,18 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.providers.picture_kinds import picture_kind
 from dashboard.workspaces import ids
 
 from .models import Picture
 
 LARGEST = 2 * 1024 * 1024  # bytes
-# No SVG: it can carry script.
-_KINDS = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
-)
 _OURS = re.compile(
     rf"(?:https?://[^/?#]+)?(/v1/convai/agents/({ids.PATTERN})/avatar/({ids.PATTERN}))"
 )
@@ -36,7 +30,7 @@ def kind_of(content: bytes) -> str:
     """Its content type, whatever the client called it. Raises NotAPicture."""
     if len(content) > LARGEST:
         raise TooLarge(f"The picture is larger than {LARGEST // 1024 // 1024} MB.")
-    kind = next((name for start, name in _KINDS if start.match(content)), None)
+    kind = picture_kind(content)
     if kind is None:
         raise NotAPicture("The picture should be a PNG, JPEG, GIF or WebP file.")
     return kind

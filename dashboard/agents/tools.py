@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.utils import timezone
 
 from dashboard.workspaces import audit
@@ -15,8 +14,8 @@ from dashboard.workspaces.audit import By
 from dashboard.workspaces.deeds import in_one_deed
 from dashboard.workspaces.models import Workspace
 
-from .documents import Unfit, as_text, checked
-from .documents.document import JSON
+from .documents import Unfit, checked
+from .documents.document import JSON, size_of
 from .documents.request_headers import header_value
 from .documents.tools import ResponseMock, config_of
 from .holding import all_held, held
@@ -184,11 +183,7 @@ def _fit_mocks(sent: Sequence[Any]) -> list[JSON]:
 
 
 def _bounded(part: Any, place: str) -> None:
-    try:
-        size = len(orjson.dumps(part))
-    except orjson.JSONEncodeError:
-        size = len(as_text(part))
-    if size > LARGEST:
+    if size_of(part) > LARGEST:
         raise _unfit((place,), f"A tool should have at most {LARGEST:,} bytes of JSON", "too_long")
 
 

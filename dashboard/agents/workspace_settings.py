@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-import orjson
 from django.db import transaction
 from pydantic import Field, field_validator
 
@@ -14,7 +13,8 @@ from dashboard.workspaces import audit, ids
 from dashboard.workspaces.audit import By
 from dashboard.workspaces.models import Workspace
 
-from .documents import Document, Unfit, as_text, checked, filled, merged
+from .documents import Document, Unfit, checked, filled, merged
+from .documents.document import size_of
 from .documents.platform_settings import Webhooks
 
 JSON = dict[str, Any]
@@ -169,10 +169,6 @@ def _has(workspace: Workspace, webhook_id: str) -> bool:
 
 
 def _bounded(document: Mapping[str, Any]) -> None:
-    try:
-        size = len(orjson.dumps(document))
-    except orjson.JSONEncodeError:  # numbers beyond 64 bits
-        size = len(as_text(document))
-    if size > LARGEST:
+    if size_of(document) > LARGEST:
         message = f"Settings should have at most {LARGEST:,} bytes of JSON"
         raise Unfit([{"loc": [], "msg": message, "type": "too_long"}])

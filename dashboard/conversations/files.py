@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from dashboard.agents.documents import conversation_config
+from dashboard.providers.picture_kinds import picture_kind
 
 from .models import Conversation, Status, UploadedFile
 from .turns import storable
@@ -18,13 +19,6 @@ LARGEST = 20 * 1024 * 1024
 MOST = 50  # of one conversation, whatever its agent allows
 MOST_ENTRIES = 5_000  # of an archive; a document of a thousand pictures has fewer
 _ENTRY = b"PK\x01\x02"  # starts each line of an archive's list of names
-_STARTS = {
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"GIF87a": "image/gif",
-    b"GIF89a": "image/gif",
-    b"%PDF-": "application/pdf",
-}
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _PACKED = {  # by a file inside the archive
     "word/document.xml": _OFFICE + "wordprocessingml.document",
@@ -101,11 +95,10 @@ def drop(pk: str, file_id: str) -> NotKept | None:
 
 def kind_of(name: str, content: bytes) -> str | None:
     """By what is in it, whatever it calls itself; None for what is not taken."""
-    for start, kind in _STARTS.items():
-        if content.startswith(start):
-            return kind
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
+    if kind := picture_kind(content):
+        return kind
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
     if content.startswith(b"PK\x03\x04"):
         return _packed(content)
     text = _TEXTS.get(name.lower().rpartition(".")[2])

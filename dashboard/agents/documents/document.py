@@ -66,13 +66,17 @@ def checked(kind: type[Kind], sent: Any, *place: str | int) -> Kind:
 
 def bounded(told: Mapping[str, Any]) -> None:
     """Every version keeps the whole of it. Raises Unfit, about all of it, when it is too much."""
-    try:
-        size = len(orjson.dumps(told))
-    except orjson.JSONEncodeError:
-        size = len(as_text(told))
-    if size > LARGEST:
+    if size_of(told) > LARGEST:
         message = f"An agent should have at most {LARGEST:,} bytes of JSON"
         raise Unfit([{"loc": [], "msg": message, "type": "too_long"}])
+
+
+def size_of(document: Any) -> int:
+    """Bytes of its JSON."""
+    try:
+        return len(orjson.dumps(document))
+    except orjson.JSONEncodeError:  # numbers beyond 64 bits, more than 254 levels
+        return len(as_text(document))
 
 
 def complaint(error: Mapping[str, Any], *place: str | int) -> JSON:
