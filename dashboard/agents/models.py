@@ -133,6 +133,9 @@ class CallLimits(models.Model):
     bursting = models.BooleanField(default=True)
     needs_signature = models.BooleanField(default=False)
     needs_origin = models.BooleanField(default=False)
+    shareable_token = models.CharField(max_length=100, blank=True)  # lets in who has the link
+    refusal_text = models.CharField(max_length=120, blank=True)  # when there is no room
+    messages_a_minute = models.IntegerField(default=-1)  # of one visitor; -1: the workspace's
 
 
 class ToolQuerySet(models.QuerySet["Tool"]):

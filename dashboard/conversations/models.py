@@ -63,10 +63,17 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(status=start).update(status=end, **changes) == 1
 
     def talking(self) -> ConversationQuerySet:
-        """Going on now, on a server that lives."""
-        return self.filter(
-            status=Status.IN_PROGRESS, server__beat_at__gte=LiveServer.stale_before()
-        )
+        """Going on now: on a server that lives, or between two of them."""
+        return self.filter(self._held(), status=Status.IN_PROGRESS)
+
+    def starting(self) -> ConversationQuerySet:
+        """Still in the handshake, on a server that lives."""
+        return self.filter(self._held(), status=Status.INITIATED)
+
+    @staticmethod
+    def _held() -> models.Q:
+        lives = models.Q(server__beat_at__gte=LiveServer.stale_before())
+        return lives | models.Q(server=None, returns_until__gte=timezone.now())
 
     def recent(self) -> ConversationQuerySet:
         """Newest first, with what a list shows."""
@@ -96,6 +103,14 @@ class Conversation(models.Model):
     authorized_by = models.CharField(max_length=40, default="public")
     text_only = models.BooleanField(default=True)
     is_burst = models.BooleanField(default=False)
+    # Only for clients that keep a resume token. A conversation that was handed over has no server:
+    # its place is kept until `returns_until`.
+    may_return = models.BooleanField(default=False)
+    returns_until = models.DateTimeField(null=True, blank=True)
+    wanted_at = models.DateTimeField(
+        null=True, blank=True
+    )  # its visitor is back, at another server
+    sealed_variables = models.TextField(blank=True)  # `secret__…` ones, while it goes on
     initiation = models.JSONField(default=dict)  # what the client sent first, secrets removed
     message_count = models.PositiveIntegerField(default=0)
     visitor_messages = models.PositiveIntegerField(default=0)
@@ -150,6 +165,10 @@ class StoredTurn(models.Model):
     usage = models.JSONField(null=True, blank=True)
     metrics = models.JSONField(default=dict)  # name -> seconds
     interrupted = models.BooleanField(default=False)
+    context = models.JSONField(null=True, blank=True)  # {"text", "context_id"}: the page told it
+    files = models.JSONField(default=list)  # {"file_id", "name", "content_type"} of uploads
+    thumb = models.CharField(max_length=10, choices=Thumb, blank=True)  # of this one answer
+    thumb_at = models.FloatField(null=True, blank=True)  # seconds since the conversation began
     seconds_in = models.FloatField(default=0)  # since the conversation began
 
     class Meta:
@@ -241,3 +260,19 @@ class UploadedFile(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
+
+
+class Refusal(models.Model):
+    """How often somebody was turned away from an agent on one day, for one reason."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="refusals")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="refusals")
+    day = models.DateField()  # in the workspace's time zone
+    reason = models.CharField(max_length=40)  # admission.Refused.reason
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(default=timezone.now)
+    last_origin = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("agent", "day", "reason", name="one_row_a_refusal")]
+        indexes = [models.Index(fields=["workspace", "-day"])]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.engine.turns import (
+    Attachment,
     Excerpt,
+    PageContext,
     Role,
     ToolCall,
     ToolKind,
@@ -27,6 +29,8 @@ def as_row(turn: Turn) -> dict[str, Any]:
         "sources": [storable(vars(excerpt)) for excerpt in turn.sources],
         "usage": dict(vars(turn.usage)) if turn.usage else None,
         "interrupted": turn.interrupted,
+        "context": storable(vars(turn.context)) if turn.context else None,
+        "files": [storable(vars(attachment)) for attachment in turn.files],
     }
 
 
@@ -39,6 +43,8 @@ def as_turn(row: StoredTurn) -> Turn:
         interrupted=row.interrupted,
         sources=tuple(Excerpt(**excerpt) for excerpt in row.sources),
         usage=Usage(**row.usage) if row.usage else None,
+        context=PageContext(**row.context) if row.context else None,
+        files=tuple(Attachment(**attachment) for attachment in row.files),
     )
 
 

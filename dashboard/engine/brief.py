@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 TROUBLE = "Sorry, I cannot answer right now. Please try again in a moment."
 STUCK = "Sorry, I could not finish that. Could you put it another way?"
@@ -10,7 +12,11 @@ STUCK = "Sorry, I could not finish that. Could you put it another way?"
 
 @dataclass(frozen=True)
 class Brief:
-    """`max_tokens` None: no limit. `max_steps`: how often one reply may go back to the model."""
+    """`max_tokens` None: no limit. `max_steps`: how often one reply may go back to the model.
+
+    `context_tokens`: how many the model can read, 0 when nobody knows; what is longer is cut.
+    `extra_body`: more fields for a custom model's requests, as the client sent them.
+    """
 
     instructions: str = ""
     first_message: str = ""
@@ -20,3 +26,5 @@ class Brief:
     max_steps: int = 8
     trouble_message: str = TROUBLE
     stuck_message: str = STUCK
+    context_tokens: int = 0
+    extra_body: Mapping[str, Any] = field(default_factory=dict)

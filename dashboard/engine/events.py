@@ -24,6 +24,22 @@ class Searched:
 
 
 @dataclass(frozen=True)
+class Waited:
+    """The model was busy with others: seconds in its queue."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ContextUsed:
+    """How many tokens the model is given to read, of how many it can; limit 0: unknown."""
+
+    model: str
+    tokens: int
+    limit: int
+
+
+@dataclass(frozen=True)
 class ToolStarted:
     call: ToolCall
     spec: ToolSpec
@@ -66,4 +82,15 @@ class Ended:
     note: str = ""
 
 
-Event = Delta | Searched | ToolStarted | ToolFinished | LanguageChanged | Failed | TurnTaken | Ended
+Event = (
+    Delta
+    | Searched
+    | Waited
+    | ContextUsed
+    | ToolStarted
+    | ToolFinished
+    | LanguageChanged
+    | Failed
+    | TurnTaken
+    | Ended
+)

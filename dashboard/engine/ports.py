@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .brief import Brief
-from .turns import Excerpt, ToolCall, ToolResult, ToolSpec, Turn, Usage
+from .turns import Attachment, Excerpt, ToolCall, ToolResult, ToolSpec, Turn, Usage
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,14 @@ class Said:
     text: str
 
 
-Piece = Said | ToolCall | Usage
+@dataclass(frozen=True)
+class Queued:
+    """The model was busy: seconds that this request has waited for its turn."""
+
+    seconds: float
+
+
+Piece = Said | Queued | ToolCall | Usage
 
 
 class ModelTrouble(Exception):
@@ -83,6 +90,21 @@ class Library(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Enclosure:
+    """An attachment as a model can take it: an image's bytes, or a document's text."""
+
+    attachment: Attachment
+    text: str = ""
+    image: bytes = b""
+
+
+class Files(Protocol):
+    async def open(self, attachments: Sequence[Attachment]) -> Sequence[Enclosure]:
+        """Their content, in this order; one that cannot be read says so in its text."""
+        ...
+
+
 class NoTools:
     """A toolbox with nothing in it."""
 
@@ -100,3 +122,4 @@ class Speaker:
     llm: LLM
     toolbox: Toolbox = field(default_factory=NoTools)
     library: Library | None = None
+    files: Files | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -80,11 +80,29 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that the visitor sent along; its content stays where it was uploaded to."""
+
+    file_id: str
+    name: str
+    content_type: str
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What the page tells about itself. One with the same `context_id` replaces those before."""
+
+    text: str
+    context_id: str = ""
+
+
+@dataclass(frozen=True)
 class Turn:
     """One contribution.
 
     An agent's turn that calls tools is followed by one agent turn that holds the results.
     `interrupted`: the message is exactly what had been sent when the visitor cut in.
+    `context`: nobody said anything, the page told something; such a turn has nothing else.
     """
 
     role: Role
@@ -94,10 +112,16 @@ class Turn:
     interrupted: bool = False
     sources: tuple[Excerpt, ...] = ()
     usage: Usage | None = None
+    context: PageContext | None = None
+    files: tuple[Attachment, ...] = ()
 
 
-def visitor(message: str) -> Turn:
-    return Turn(Role.VISITOR, message)
+def visitor(message: str, files: Sequence[Attachment] = ()) -> Turn:
+    return Turn(Role.VISITOR, message, files=tuple(files))
+
+
+def told_by_page(text: str, context_id: str = "") -> Turn:
+    return Turn(Role.VISITOR, context=PageContext(text, context_id))
 
 
 def agent(message: str) -> Turn:

@@ -54,7 +54,17 @@ class Plan(models.TextChoices):
     ENTERPRISE = "enterprise", "Enterprise"
 
 
-# Chat-only conversations at the same time (DESIGN §5); an enterprise sets its own.
+# Conversations at the same time: voice, and chat-only (DESIGN §5); an enterprise sets its own.
+VOICE_LIMITS = {
+    Plan.FREE: 4,
+    Plan.STARTER: 6,
+    Plan.CREATOR: 10,
+    Plan.PRO: 20,
+    Plan.SCALE: 30,
+    Plan.BUSINESS: 30,
+    Plan.ENTERPRISE: 100,
+}
+CHAT_TIMES = 25  # as many chats as voice conversations
 CHAT_LIMITS = {
     Plan.FREE: 100,
     Plan.STARTER: 150,
@@ -73,6 +83,9 @@ class Workspace(models.Model):
     name = models.CharField(max_length=120)
     plan = models.CharField(max_length=20, choices=Plan, default=Plan.FREE)
     time_zone = models.CharField(max_length=64, default="UTC")  # days and limits count in it
+    own_voice_limit = models.PositiveIntegerField(null=True, blank=True)  # enterprise; chat is 25×
+    refusal_text = models.CharField(max_length=120, blank=True)  # when there is no room
+    messages_a_minute = models.PositiveIntegerField(default=60)  # of one visitor; 0: no limit
     # What `/settings` and `/settings/dashboard` keep (contract rest.md §15), as sent.
     settings = models.JSONField(default=dict)
     dashboard_settings = models.JSONField(default=dict)
@@ -83,8 +96,21 @@ class Workspace(models.Model):
 
     @property
     def chat_limit(self) -> int:
-        """Conversations that may go on at the same time."""
+        """Chat-only conversations that may go on at the same time."""
+        if self.plan == Plan.ENTERPRISE and self.own_voice_limit is not None:
+            return CHAT_TIMES * self.own_voice_limit
         return CHAT_LIMITS[Plan(self.plan)]
+
+    @property
+    def voice_limit(self) -> int:
+        if self.plan == Plan.ENTERPRISE and self.own_voice_limit is not None:
+            return self.own_voice_limit
+        return VOICE_LIMITS[Plan(self.plan)]
+
+    @property
+    def total_limit(self) -> int:
+        """Both pools: what handshakes count against (contract websocket.md §2.3)."""
+        return self.voice_limit + self.chat_limit
 
     @property
     def owner(self) -> User:
@@ -192,6 +218,7 @@ class ModelBackend(models.Model):
     model = models.CharField(max_length=200)
     secret = models.ForeignKey(Secret, models.SET_NULL, null=True, blank=True, related_name="+")
     is_default = models.BooleanField(default=False)
+    at_once = models.PositiveIntegerField(null=True, blank=True)  # requests; the others queue up
     created_at = models.DateTimeField(default=timezone.now)
 
 
