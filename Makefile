@@ -7,5 +7,11 @@ run setup check bench lock:
 test:
 	@$(PYTHON) run.py test $(ARGS)
 
+soak:
+	@$(PYTHON) run.py soak $(ARGS)
+
+drill:
+	@$(PYTHON) run.py drill $(ARGS)
+
 .DEFAULT_GOAL := run
-.PHONY: run setup test check bench lock
+.PHONY: run setup test soak drill check bench lock

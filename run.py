@@ -34,6 +34,8 @@ python3 run.py setup        install everything, tests and checks too
 python3 run.py test [...]   run the tests; what follows goes to pytest
 python3 run.py check        format, lint, types, walls between rooms, migrations
 python3 run.py bench [...]  run the benchmarks
+python3 run.py soak [...]   500 visitors for ten minutes on PostgreSQL and Redis; every count agrees
+python3 run.py drill [...]  kill servers, Redis and sockets under talking visitors; count losses
 python3 run.py lock         write the lock files anew from pyproject.toml (needs uv)"""
 
 
@@ -53,6 +55,12 @@ def main() -> int:
     elif command == "bench":
         install(*EXTRAS)
         become("-m", "bench", *rest)
+    elif command == "soak":
+        install(*EXTRAS)
+        become("-m", "bench.soak", *rest)
+    elif command == "drill":
+        install(*EXTRAS)
+        become("-m", "tests.drill", *rest)
     elif command == "check":
         install(*EXTRAS)
         return check()

@@ -10,11 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
+
+from tests import surroundings
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "sk_benchmark_key_of_this_run"
@@ -23,10 +26,11 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Running:
-    """A server process. `url` is its base address."""
+    """A process. `url` is its base address, where it has one; `name` is for tables."""
 
     pid: int
-    url: str
+    url: str = ""
+    name: str = ""
 
     def cpu_seconds(self) -> float:
         """User and system time so far, of all its threads."""
@@ -47,15 +51,24 @@ def free_port() -> int:
         return port
 
 
+def machine_seconds() -> float:
+    """What all processors together have been busy for."""
+    fields = [int(n) for n in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / _TICK  # not idle, not waiting for a disk
+
+
 @contextmanager
-def _process(line: list[str], **env: str) -> Iterator[subprocess.Popen[str]]:
+def _process(
+    line: list[str], log: IO[str] | None = None, **env: str
+) -> Iterator[subprocess.Popen[str]]:
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             [sys.executable, *line],
             cwd=ROOT,
             env={**os.environ, **env},
+            stdin=subprocess.PIPE,  # a worker stops when it closes
             stdout=subprocess.PIPE,
-            stderr=errors,
+            stderr=log or errors,
             text=True,
         )
         try:
@@ -63,7 +76,7 @@ def _process(line: list[str], **env: str) -> Iterator[subprocess.Popen[str]]:
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(40)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -101,38 +114,93 @@ def bare_view(folder: str) -> Iterator[Running]:
         yield Running(process.pid, url)
 
 
+@dataclass(frozen=True)
+class House:
+    """One installation. `settings`: its environment; `worker`: where it is a process of its own."""
+
+    servers: list[Running]
+    worker: Running | None
+    settings: dict[str, str]
+
+
 @contextmanager
 def parley(model_url: str, **env: str) -> Iterator[Running]:
     """Parley as `make run` starts it, on an empty data folder, asking `model_url`."""
-    port = free_port()
+    with parley_house(model_url, **env) as house:
+        yield house.servers[0]
+
+
+@contextmanager
+def parley_house(model_url: str, log: IO[str] | None = None, **env: str) -> Iterator[House]:
     with tempfile.TemporaryDirectory() as home:
-        settings = {
-            "PARLEY_HOME": home,
-            "PORT": str(port),
-            "PARLEY_API_KEY": KEY,
-            "PARLEY_ADMIN_PASSWORD": "benchmark password",
-            "PARLEY_LLM_URL": model_url,
-            "PARLEY_LLM_MODEL": "stub",
-            "PARLEY_LOG_LEVEL": "WARNING",
-            **env,
+        settings = _settings(model_url, home) | env
+        with _server(settings, log) as server:
+            manage(settings, "shell", "-v0", "-c", _ROOMY)
+            yield House([server], None, settings)
+
+
+@contextmanager
+def scaled(model_url: str, servers: int, log: IO[str] | None = None) -> Iterator[House]:
+    """The scaled profile on one machine, with databases of its own.
+
+    Raises tests.surroundings.Missing where PostgreSQL or Redis cannot be had.
+    """
+    with ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory())
+        settings = _settings(model_url, home) | {
+            "DATABASE_URL": stack.enter_context(surroundings.postgres()),
+            "REDIS_URL": stack.enter_context(surroundings.redis()),
+            "PARLEY_ROLE": "web",
         }
-        with _process(["manage.py", "up"], **settings) as process:
-            url = f"http://127.0.0.1:{port}"
-            _wait_for(f"{url}/v1/convai/agents", process)
-            subprocess.run(
-                [sys.executable, "manage.py", "shell", "-v0", "-c", _ROOMY],
-                cwd=ROOT,
-                env={**os.environ, **settings},
-                check=True,
-                capture_output=True,
-            )
-            yield Running(process.pid, url)
+        found = []
+        for number in range(servers):
+            server = stack.enter_context(_server(settings, log))
+            found.append(Running(server.pid, server.url, f"server {number + 1}"))
+            if number == 0:
+                manage(settings, "shell", "-v0", "-c", _ROOMY)
+        line = ["manage.py", "background"]
+        worker = stack.enter_context(_process(line, log, **settings))
+        yield House(found, Running(worker.pid, name="worker"), settings)
 
 
-# The largest plan: the limits of smaller ones are not what is measured here.
+def manage(settings: dict[str, str], *line: str) -> str:
+    """What a command of manage.py prints."""
+    env = {**os.environ, **settings}
+    command = [sys.executable, "manage.py", *line]
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    done.check_returncode()
+    return done.stdout
+
+
+# The largest plan and no rates: the limits of visitors are not what is measured here.
 _ROOMY = (
-    "from dashboard.workspaces.models import Workspace; Workspace.objects.update(plan='enterprise')"
+    "from dashboard.workspaces.models import Workspace; "
+    "Workspace.objects.update(plan='enterprise', own_voice_limit=400, messages_a_minute=0)"
 )
+
+
+def _settings(model_url: str, home: str) -> dict[str, str]:
+    return {
+        "PARLEY_HOME": home,
+        "PARLEY_API_KEY": KEY,
+        "PARLEY_ADMIN_PASSWORD": "benchmark password",
+        "PARLEY_LLM_URL": model_url,
+        "PARLEY_LLM_MODEL": "stub",
+        "PARLEY_LOG_LEVEL": "WARNING",
+        "PARLEY_RATE_PER_KEY": "0",
+        "PARLEY_RATE_PER_ADDRESS": "0",
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+    }
+
+
+@contextmanager
+def _server(settings: dict[str, str], log: IO[str] | None = None) -> Iterator[Running]:
+    port = free_port()
+    with _process(["manage.py", "up"], log, **settings, PORT=str(port)) as process:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(f"{url}/v1/convai/agents", process)
+        yield Running(process.pid, url, "parley")
 
 
 def _wait_for(url: str, process: subprocess.Popen[str], seconds: float = 60) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
+
+from . import progress
+from .visits import shaken_hands
 
 
 @dataclass
@@ -30,43 +33,41 @@ class Stopwatch:
 
 async def open_session(url: str, agent_id: str) -> ClientConnection:
     """Connect and shake hands; returns when the metadata is there."""
-    address = url.replace("http", "ws", 1) + f"/v1/convai/conversation?agent_id={agent_id}"
-    socket = await connect(address, proxy=None, compression=None, max_queue=None, open_timeout=60)
-    await socket.send(json.dumps({"type": "conversation_initiation_client_data"}))
-    frame = json.loads(await socket.recv())
-    assert frame["type"] == "conversation_initiation_metadata", frame
-    return socket
+    return (await shaken_hands(url, {"agent_id": agent_id}))[0]
 
 
 async def talk(socket: ClientConnection, until: float, watch: Stopwatch) -> None:
     """Say something, wait for the whole answer, say the next thing."""
+    while time.monotonic() < until and await say_once(socket, watch):
+        pass
+
+
+async def say_once(socket: ClientConnection, watch: Stopwatch) -> bool:
+    """False when that went wrong: this visitor is lost."""
     try:
-        while time.monotonic() < until:
-            began = time.monotonic()
-            await socket.send(json.dumps({"type": "user_message", "text": "How are you?"}))
-            await _whole_answer(socket, began, watch)
+        began = time.monotonic()
+        await socket.send(json.dumps({"type": "user_message", "text": "How are you?"}))
+        await _whole_answer(socket, began, watch)
     except Exception:
         watch.errors += 1
+        return False
+    return True
 
 
 async def _whole_answer(socket: ClientConnection, began: float, watch: Stopwatch) -> None:
     waiting = True
     async with asyncio.timeout(60):
         while True:
-            text = await socket.recv()
-            if waiting and b'"delta"' in (raw := _bytes(text)):
+            raw = await socket.recv(decode=False)
+            if waiting and b'"delta"' in raw:
                 watch.first.append(time.monotonic() - began)
                 waiting = False
-            elif b'"agent_response"' in (raw := _bytes(text)) and not waiting:
+            elif b'"agent_response"' in raw and not waiting:
                 watch.final.append(time.monotonic() - began)
                 return
             elif b'"ping"' in raw:
                 event_id = json.loads(raw)["ping_event"]["event_id"]
                 await socket.send(json.dumps({"type": "pong", "event_id": event_id}))
-
-
-def _bytes(text: str | bytes) -> bytes:
-    return text.encode() if isinstance(text, str) else text
 
 
 async def ask_model(url: str, sessions: int, seconds: float) -> Stopwatch:
@@ -80,30 +81,36 @@ async def ask_model(url: str, sessions: int, seconds: float) -> Stopwatch:
 
 
 async def _ask(client: httpx.AsyncClient, url: str, until: float, watch: Stopwatch) -> None:
+    while time.monotonic() < until:
+        await ask_once(client, url, watch)
+
+
+async def ask_once(client: httpx.AsyncClient, url: str, watch: Stopwatch) -> None:
     body: dict[str, Any] = {
         "model": "stub",
         "stream": True,
         "messages": [{"role": "user", "content": "How are you?"}],
     }
-    while time.monotonic() < until:
-        began, waiting = time.monotonic(), True
-        async with client.stream("POST", f"{url}/chat/completions", json=body) as answer:
-            async for chunk in answer.aiter_raw():
-                if waiting and b'"content"' in chunk:
-                    watch.first.append(time.monotonic() - began)
-                    waiting = False
-        watch.final.append(time.monotonic() - began)
+    began, waiting = time.monotonic(), True
+    async with client.stream("POST", f"{url}/chat/completions", json=body) as answer:
+        async for chunk in answer.aiter_raw():
+            if waiting and b'"content"' in chunk:
+                watch.first.append(time.monotonic() - began)
+                waiting = False
+    watch.final.append(time.monotonic() - began)
 
 
 async def busy(
-    url: str, agent_id: str, sessions: int, seconds: float, cpu: Callable[[], float]
+    urls: Sequence[str], agent_id: str, sessions: int, seconds: float, cpu: Callable[[], float]
 ) -> tuple[Stopwatch, float, float]:
-    """Stopwatch, turns a second, and the server's CPU milliseconds a turn."""
-    sockets = [await open_session(url, agent_id) for _ in range(sessions)]
+    """Stopwatch, turns a second, and the servers' CPU milliseconds a turn."""
+    each = [urls[at % len(urls)] for at in range(sessions)]
+    sockets = [await open_session(url, agent_id) for url in each]
     await asyncio.sleep(0.5)  # greetings are over
     watch = Stopwatch()
     spent, began = cpu(), time.monotonic()
-    await asyncio.gather(*(talk(socket, began + seconds, watch) for socket in sockets))
+    async with progress.lasting(f"{sessions} busy visitors", seconds):
+        await asyncio.gather(*(talk(socket, began + seconds, watch) for socket in sockets))
     lasted, spent = time.monotonic() - began, cpu() - spent
     await asyncio.gather(*(socket.close() for socket in sockets))
     turns = max(1, len(watch.final))

@@ -140,6 +140,7 @@ def _postgres(url: str) -> dict[str, Any]:
         "HOST": unquote(host),
         "PORT": parts.port or "",
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # the pool hands out none that the server has cut
         "OPTIONS": {**options, "pool": pool},
     }
 
@@ -184,10 +185,13 @@ AUDIT_DAYS = env.number("PARLEY_AUDIT_DAYS", 365, most=36_500)  # kept; 0: for e
 
 # --- Live sessions ---------------------------------------------------------------------------
 
-HEARTBEAT_SECONDS = 5  # how often a web process says that it lives
-HEARTBEAT_STALE_SECONDS = 15  # after this its conversations no longer count
+HEARTBEAT_SECONDS = env.number("PARLEY_HEARTBEAT_SECONDS", 5, least=1, most=60)
+HEARTBEAT_STALE_SECONDS = 3 * HEARTBEAT_SECONDS  # a web process that is silent so long has stopped
 RESUME_SECONDS = env.number("PARLEY_RESUME_SECONDS", 60)  # how long a dropped visitor may come back
+DRAIN_SECONDS = 12  # how long a server that stops lets answers, then tools, come to their end
 SIGNED_URL_SECONDS = 15 * 60
+# Official agents without `agent_response` among their client events still chat (websocket.md §6).
+STRICT_EVENTS = env.flag("PARLEY_STRICT_EVENTS")
 HANDSHAKE_SECONDS = env.number("PARLEY_HANDSHAKE_SECONDS", 10, least=1)  # to say who it is
 
 # --- Models ----------------------------------------------------------------------------------
@@ -200,6 +204,10 @@ OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
 GEMINI_API_KEY = env.text("GEMINI_API_KEY")
 OLLAMA_URL = env.address("OLLAMA_URL", ("http", "https")).rstrip("/")
+# In each process; 0: no limit. A model of a workspace has its own number, beside its address.
+LLM_AT_ONCE = env.number("PARLEY_LLM_AT_ONCE", 0, most=100_000)  # requests; the others queue up
+LLM_QUEUE = env.number("PARLEY_LLM_QUEUE", 200, most=100_000)  # that may wait for one model
+LLM_QUEUE_SECONDS = env.number("PARLEY_LLM_QUEUE_SECONDS", 30, least=1, most=600)
 LLM_FALLBACK_MODEL = env.text("PARLEY_LLM_FALLBACK_MODEL")  # tried when the first cannot answer
 # How near (cosine) a passage must be to a question to count as found; higher: fewer, surer answers.
 # Agents may say otherwise. Measured for the built-in embeddings with bench/answers.py.

@@ -2,123 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.utils import timezone
+
 from dashboard.engine import variables
 from dashboard.engine.brief import Brief
 
-from .documents import ConversationConfig, conversation_config
+from .documents import conversation_config
+from .model_choice import CUSTOM
 from .models import AgentVersion
+from .overriding import OverrideRefused, Told
+from .wishes import EXTRA_BODY, Wishes, kept, wishes_again, wishes_of
 
+__all__ = [
+    "Occasion",
+    "OverrideRefused",
+    "Wishes",
+    "brief_of",
+    "kept",
+    "longest_message",
+    "talks_in_text",
+    "values_for",
+    "wishes_again",
+    "wishes_of",
+]
 
-class OverrideRefused(Exception):
-    """The page asks for something that this agent does not let pages change."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"Override for field '{name}' is not allowed by config.")
-        self.name = name
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What a client asks for at the start. `overrides`: dotted contract path -> value."""
-
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, variables.Value | None] = field(default_factory=dict)
-    no_audio: bool = False  # the client has no ears, whatever the agent's mode
-
-    def get(self, name: str, otherwise: Any) -> Any:
-        return self.overrides.get(name, otherwise)
+# Where servers that stand behind `custom-llm` look for what a client sends along. One key of its
+# own, so that no client can set the model, the messages, the tools or how the answer comes.
+EXTRA_KEY = "elevenlabs_extra_body"
+# There are such, but not for what is typed: a text shows nothing, a tool does without.
+_OF_PHONES = ("system__caller_id", "system__called_number", "system__call_sid")
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """Which conversation this is, and when it starts."""
+    """Which conversation this is, and when it started. `clock` tells what time it is now."""
 
     conversation_id: str
     now: datetime
+    clock: Callable[[], datetime] = timezone.now
 
 
-def check_overrides(version: AgentVersion, wishes: Wishes) -> None:
-    """Refuse the first wish that is not permitted; asking for what is so anyway needs no leave.
+def values_for(version: AgentVersion, wishes: Wishes, occasion: Occasion) -> variables.Moving:
+    """Every dynamic variable of this conversation (contract rest.md §5.3).
 
-    (Contract websocket.md §2.1: the widget always sends the language, browsers the text mode.)
+    Texts are filled once, with what was so at the start; tools read the time when they run.
     """
-    config = conversation_config(version).model_dump()
-    allowed = version.platform_settings.get("overrides") or {}
-    leaves = allowed.get("conversation_config_override") or {}
-    for name, value in wishes.overrides.items():
-        if _at(config, name) != value and _at(leaves, name) is not True:
-            raise OverrideRefused(name)
-
-
-def values_for(
-    version: AgentVersion, wishes: Wishes, occasion: Occasion
-) -> dict[str, variables.Value | None]:
-    """Every dynamic variable of this conversation (contract rest.md §5.3)."""
     agent = conversation_config(version).agent
     zone = _zone(agent.prompt.timezone)
-    placeholders = agent.dynamic_variables.dynamic_variable_placeholders
-    return {
-        **placeholders,
-        **{k: v for k, v in wishes.variables.items() if not k.startswith("system__")},
+    fallbacks = agent.dynamic_variables.dynamic_variable_placeholders
+    given = wishes.variables.items()
+    still: dict[str, variables.Value | None] = {
+        **dict.fromkeys(_OF_PHONES),
+        **{k: v for k, v in fallbacks.items() if v is None or variables.plain(v)},
+        **{k: v for k, v in given if not k.startswith(variables.RESERVED_PREFIX)},
         "system__agent_id": version.agent_id,
         "system__current_agent_id": version.agent_id,
         "system__conversation_id": occasion.conversation_id,
-        "system__time_utc": occasion.now.isoformat(),
-        "system__time": f"{occasion.now.astimezone(zone):%A, %H:%M %d %B %Y}",
+        "system__is_text_only": talks_in_text(version, wishes),
         "system__timezone": str(zone),
-        "system__call_duration_secs": 0,
+        **{name: tell(occasion.now) for name, tell in _times(occasion, zone).items()},
+    }
+    moving = _times(occasion, zone)
+    return variables.Moving(still, {n: _now(tell, occasion) for n, tell in moving.items()})
+
+
+def _times(occasion: Occasion, zone: ZoneInfo) -> dict[str, Callable[[datetime], variables.Value]]:
+    return {
+        "system__time_utc": lambda now: now.isoformat(),
+        "system__time": lambda now: f"{now.astimezone(zone):%A, %H:%M %d %B %Y}",
+        "system__call_duration_secs": lambda now: max(0, int((now - occasion.now).total_seconds())),
     }
 
 
-def brief_for(
-    version: AgentVersion, wishes: Wishes, values: Mapping[str, variables.Value | None]
-) -> Brief:
-    """The brief, with variables filled in. Raises OverrideRefused or variables.MissingVariable."""
-    check_overrides(version, wishes)
-    config = conversation_config(version)
-    prompt = config.agent.prompt
-    language = str(wishes.get("agent.language", config.agent.language))
-    instructions = str(wishes.get("agent.prompt.prompt", prompt.prompt))
+def _now(
+    tell: Callable[[datetime], variables.Value], occasion: Occasion
+) -> Callable[[], variables.Value]:
+    return lambda: tell(occasion.clock())
+
+
+def brief_of(told: Told, wishes: Wishes, values: variables.Moving) -> Brief:
+    """The brief, with variables filled in. Raises variables.MissingVariable."""
+    prompt = told.config.agent.prompt
+    instructions = prompt.prompt
     if prompt.timezone:
         instructions += "\n\nIt is {{system__time}} ({{system__timezone}})."
-    first = wishes.get("agent.first_message", _first_message(config, language))
+    body = wishes.get(EXTRA_BODY, None)
+    is_custom = prompt.llm == CUSTOM and prompt.custom_llm is not None
     return Brief(
-        instructions=variables.fill(instructions, values),
-        first_message=variables.fill(str(first), values),
-        language=language,
+        instructions=variables.fill(instructions, values.still),
+        first_message=variables.fill(told.config.agent.first_message, values.still),
+        language=told.language,
         temperature=prompt.temperature,
         max_tokens=prompt.max_tokens if prompt.max_tokens > 0 else None,
+        extra_body={EXTRA_KEY: body} if body and is_custom else {},
     )
+
+
+def longest_message(told: Told, values: variables.Moving) -> str:
+    """What is said when a conversation has lasted as long as it may; may be empty.
+
+    Raises variables.MissingVariable.
+    """
+    return variables.fill(told.config.agent.max_conversation_duration_message, values.still)
 
 
 def talks_in_text(version: AgentVersion, wishes: Wishes) -> bool:
     """Whether this conversation is typed: by the agent, by a permitted wish, for lack of ears."""
     agents_own = conversation_config(version).conversation.text_only
-    return bool(wishes.get("conversation.text_only", agents_own)) or wishes.no_audio
+    return wishes.get("conversation.text_only", agents_own) is True or wishes.no_audio
 
 
-def _first_message(config: ConversationConfig, language: str) -> str:
-    """The first message in the conversation's language, where the owner has written one."""
-    preset = config.language_presets.get(language)
-    if language == config.agent.language or preset is None:
-        return config.agent.first_message
-    return preset.first_message or config.agent.first_message
-
-
-def _at(tree: Any, path: str) -> Any:
-    for name in path.split("."):
-        tree = tree.get(name) if isinstance(tree, Mapping) else None
-    return tree
-
-
-def _zone(name: str | None) -> ZoneInfo:
+def _zone(name: Any) -> ZoneInfo:
     try:
         return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name that is a folder
         return ZoneInfo("UTC")

@@ -50,6 +50,8 @@ _SPOKEN = {
     "platform_settings.call_limits.agent_concurrency_limit": "At the same time",
     "platform_settings.call_limits.bursting_enabled": "Burst",
     "platform_settings.call_limits.daily_limit": "A day",
+    "platform_settings.call_limits.messages_per_minute": "Messages a minute",
+    "platform_settings.call_limits.refusal_message": "When there is no room",
     "platform_settings.data_collection": "Collected data",
     "platform_settings.evaluation.criteria": "Questions for judging",
     "platform_settings.guardrails": "Guardrails",

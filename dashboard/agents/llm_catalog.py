@@ -5,16 +5,17 @@ Whichever id an agent names is accepted; `answered_by` says which model then spe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from dashboard.providers.llms.backends import Backend
 from dashboard.providers.llms.extractive import NAME as BUILT_IN
+from dashboard.providers.llms.sight import sees
 from dashboard.workspaces.models import Workspace
 
+from .llm_names import family
 from .llm_prices import MESSAGES_A_MINUTE, PRICES, Load, price_per_message
-from .model_choice import CUSTOM, operators, serving
+from .model_choice import CUSTOM, FAMILIES, operators, serving
 
 JSON = dict[str, Any]
 UNKNOWN = (0, 0)
@@ -99,10 +100,6 @@ HOSTED = (
     *("gpt-oss-20b", "gpt-oss-120b", "glm-45-air-fp8", "glm-52"),
     *("deepseek-v41-flash", "nemotron-35-super-vl-nvfp4", "watt-tool-8b", "watt-tool-70b"),
 )
-_REVISION = re.compile(
-    r"(-v\d)?@\d{8}$|-v1$|-\d{4}-\d\d-\d\d$|-preview-\d\d-\d{2,4}$"
-    r"|(?<=turbo)-\d{4}$|(?<=gpt-4)-\d{4}$|-00\d$"
-)
 _VENDORS = ("gpt-", "gemini-", "claude-", "o1", "o3", "o4", "chatgpt-")
 # Nothing is retired by itself here: an id is served for as long as a model behind it is set up.
 NEVER_RETIRED = {
@@ -140,7 +137,7 @@ def estimates(load: Load, workspace: Workspace | None = None) -> list[JSON]:
 
 
 def _cost(llm: str, load: Load, *, free: bool) -> float | None:
-    price = PRICES.get(_family(llm))
+    price = PRICES.get(family(llm))
     if price is not None:
         return price_per_message(load, price)
     return 0.0 if free else None
@@ -148,15 +145,14 @@ def _cost(llm: str, load: Load, *, free: bool) -> float | None:
 
 def _entry(llm: str, offers: list[Backend]) -> JSON:
     first = serving(llm, offers)
-    context, output = _SIZES.get(_family(llm), UNKNOWN)
+    context, output = _SIZES.get(family(llm), UNKNOWN)
     return {
         "llm": llm,
-        "is_checkpoint": _family(llm) != llm,
+        "is_checkpoint": family(llm) != llm and "/" not in llm,
         "max_tokens_limit": output,
         "max_context_limit": context,
-        # Files that visitors send do not reach a model here.
-        "supports_image_input": False,
-        "supports_document_input": False,
+        "supports_image_input": _sees(llm, first),
+        "supports_document_input": llm != BUILT_IN,  # every model reads a document's text
         "supports_parallel_tool_calls": llm.startswith(_VENDORS),
         "available_reasoning_efforts": None,
         "available_service_tiers": ["standard"],
@@ -166,14 +162,21 @@ def _entry(llm: str, offers: list[Backend]) -> JSON:
     }
 
 
+def context_tokens(model: str) -> int:
+    """How many tokens this model can read; 0 when that is not known."""
+    return _SIZES.get(family(model), UNKNOWN)[0]
+
+
+def _sees(llm: str, first: Backend | None) -> bool:
+    """Whether pictures from visitors are shown to it."""
+    named = [kind for kind, names in FAMILIES.items() if llm.startswith(names)]
+    kind = first.kind if first else next(iter(named), "openai" if llm in HOSTED else "")
+    return sees(kind, llm)
+
+
 def _speaker(llm: str, first: Backend | None, offers: list[Backend]) -> str:
     answering = first or (offers[0] if offers else None)
     return answering.model if answering and llm != BUILT_IN else BUILT_IN
-
-
-def _family(llm: str) -> str:
-    """`gpt-4o` of `gpt-4o-2024-08-06`."""
-    return _REVISION.sub("", llm)
 
 
 def _ids(offers: list[Backend]) -> Iterator[str]:

@@ -10,9 +10,10 @@ from django.db.models.functions import Length
 from dashboard.workspaces import ids
 
 from .documents import conversation_config
+from .llm_names import family
 from .models import Agent
 
-AS_OF = "2026-11"  # the vendors' public list prices, without discounts for caching or batches
+AS_OF = "2026-11"  # the vendors' public list prices, without discounts for batches
 
 # US dollars for a million tokens in, and out. A model that is not here has no known price.
 PRICES: dict[str, tuple[float, float]] = {
@@ -65,6 +66,18 @@ PRICES: dict[str, tuple[float, float]] = {
     "claude-sonnet-5-5": (2.00, 10.00),
     "claude-haiku-5-5": (0.10, 0.50),
 }
+# What a token costs that comes out of the vendor's cache, and one that is put there, next to one
+# that is simply read. The first beginning that fits counts.
+_CACHED: tuple[tuple[str, float, float], ...] = (
+    ("gpt-4o", 0.5, 1.0),
+    ("gpt-4.1", 0.25, 1.0),
+    ("gpt-5", 0.1, 1.0),
+    ("gpt-6", 0.1, 1.0),
+    ("gemini-1.5", 0.25, 1.0),
+    ("gemini-2.0", 0.25, 1.0),
+    ("gemini-", 0.1, 1.0),
+    ("claude-", 0.1, 1.25),
+)
 
 CHARACTERS_A_TOKEN = 4
 CHARACTERS_A_PAGE = 3_000
@@ -87,6 +100,26 @@ class Load:
         whole = self.number_of_pages * CHARACTERS_A_PAGE / CHARACTERS_A_TOKEN
         knowledge = min(whole, TOKENS_FOUND) if self.rag_enabled else whole
         return self.prompt_length / CHARACTERS_A_TOKEN + knowledge + TOKENS_SAID
+
+
+@dataclass(frozen=True)
+class Rates:
+    """US dollars for one token of each kind."""
+
+    read: float
+    cache_read: float
+    cache_write: float
+    said: float
+
+
+def rates_of(model: str) -> Rates | None:
+    """What the vendor takes for a model's tokens; None where that is not known."""
+    name = family(model)
+    if name not in PRICES:
+        return None
+    read, said = (price / 1_000_000 for price in PRICES[name])
+    cached = next((factors for factors in _CACHED if name.startswith(factors[0])), ("", 1.0, 1.0))
+    return Rates(read, read * cached[1], read * cached[2], said)
 
 
 def price_per_message(load: Load, price: tuple[float, float]) -> float:

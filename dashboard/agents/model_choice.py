@@ -18,11 +18,12 @@ from dashboard.providers.llms.backends import Backend, llm_named
 from dashboard.providers.llms.extractive import NAME as BUILT_IN
 from dashboard.providers.llms.extractive import ExtractiveLLM
 from dashboard.providers.llms.patience import Patient
+from dashboard.providers.llms.queue import Gated, Priority, Room, gate_of
 from dashboard.workspaces import vault
 from dashboard.workspaces.models import ModelBackend, ModelKind, Secret, Workspace
 
 CUSTOM = "custom-llm"
-_FAMILIES = {
+FAMILIES = {
     ModelKind.OPENAI: ("gpt-", "o1", "o3", "o4", "chatgpt-"),
     ModelKind.ANTHROPIC: ("claude-",),
     ModelKind.GEMINI: ("gemini-",),
@@ -79,7 +80,23 @@ def _chain(first: Backend, standard: Backend | None, custom: bool) -> list[LLM]:
     # What visitors say goes to nobody whom the owner of the first model did not choose.
     if standard and standard not in chain and standard.trusted == first.trusted and not custom:
         chain.append(standard)
-    return [llm_named(backend) for backend in chain]
+    return [_gated(backend) for backend in chain]
+
+
+def _gated(backend: Backend) -> LLM:
+    """The model behind the gate that it shares with every other conversation of this process."""
+    room = Room(backend.at_once, settings.LLM_QUEUE, settings.LLM_QUEUE_SECONDS)
+    return Gated(llm_named(backend), gate_of(backend, room))
+
+
+def as_burst(llm: LLM) -> LLM:
+    """The same model for a conversation above the limit: it waits behind the others (DESIGN §5)."""
+    return llm.behind(Priority.BURST) if isinstance(llm, Patient | Gated) else llm
+
+
+def as_judge(llm: LLM) -> LLM:
+    """The same model for what nobody waits for: it waits behind every visitor."""
+    return llm.behind(Priority.JUDGE) if isinstance(llm, Patient | Gated) else llm
 
 
 def serving(wanted: str, offers: list[Backend]) -> Backend | None:
@@ -88,7 +105,7 @@ def serving(wanted: str, offers: list[Backend]) -> Backend | None:
         if offer.model == wanted:
             return offer
     for offer in offers:
-        family = _FAMILIES.get(ModelKind(offer.kind), ())
+        family = FAMILIES.get(ModelKind(offer.kind), ())
         if not offer.url and wanted.startswith(family):
             return replace(offer, model=wanted)
     return None
@@ -108,6 +125,8 @@ def backend_of(row: ModelBackend) -> Backend:
         api_key=vault.reveal(row.secret) if row.secret else "",
         trusted=False,
         allow=tuple(settings.EGRESS_ALLOW),
+        owner=row.workspace_id,
+        at_once=row.at_once or 0,
     )
 
 
@@ -128,13 +147,13 @@ def operators() -> list[Backend]:
     if settings.OLLAMA_URL:
         model = settings.LLM_MODEL if not settings.LLM_URL else ""
         found.append(Backend("ollama", model or _USUAL[ModelKind.OLLAMA], settings.OLLAMA_URL))
-    return found
+    return [replace(backend, at_once=settings.LLM_AT_ONCE) for backend in found]
 
 
 def _operators_model(kind: ModelKind) -> str:
     """PARLEY_LLM_MODEL where it belongs to this vendor, else a usual one."""
     model: str = settings.LLM_MODEL
-    return model if model.startswith(_FAMILIES[kind]) else _USUAL[kind]
+    return model if model.startswith(FAMILIES[kind]) else _USUAL[kind]
 
 
 def _custom(workspace: Workspace, custom: Mapping[str, Any]) -> Backend:
@@ -148,6 +167,7 @@ def _custom(workspace: Workspace, custom: Mapping[str, Any]) -> Backend:
         trusted=False,
         headers=tuple((name, _header(workspace, value)) for name, value in headers.items()),
         allow=tuple(settings.EGRESS_ALLOW),
+        owner=workspace.pk,
     )
 
 

@@ -105,10 +105,20 @@ def restore(agent: Agent, version: AgentVersion, by: By) -> AgentVersion:
         avatar = (today.told.platform_settings.get("widget") or {}).get("avatar")
         widget = {**told["platform_settings"]["widget"], "avatar": avatar}
         told["platform_settings"] = {**told["platform_settings"], "widget": widget}
+    told["platform_settings"] = _with_todays_link(today, told["platform_settings"])
     note = f"Restored version {old.number}"
     renewed = _renew(today, told, by, note=note, action="agent.restored")
     _follow(agent, today)
     return renewed
+
+
+def _with_todays_link(agent: Agent, settings: dict[str, Any]) -> dict[str, Any]:
+    """A link to share that was taken back stays so, and one that is out there keeps working."""
+    auth = settings.get("auth")
+    token = agent.limits.shareable_token or None
+    if not isinstance(auth, dict) and token is None:
+        return settings
+    return {**settings, "auth": {**(auth or {}), "shareable_token": token}}
 
 
 @transaction.atomic

@@ -89,6 +89,9 @@ def _enforce(agent: Agent, settings: PlatformSettings) -> None:
             "bursting": limits.bursting_enabled,
             "needs_signature": auth.enable_auth,
             "needs_origin": auth.require_origin_header,
+            "shareable_token": auth.shareable_token or "",
+            "refusal_text": limits.refusal_message,
+            "messages_a_minute": limits.messages_per_minute,
         },
     )
     hosts = list(dict.fromkeys(host_of(item.hostname) for item in auth.allowlist))

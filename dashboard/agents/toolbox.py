@@ -22,6 +22,7 @@ from dashboard.workspaces.models import Secret
 from .models import AgentVersion
 from .models import Tool as SharedTool
 from .tool_documents import ClientTool, FromSecret, FromVariable, Tool, WebhookTool, tools_of
+from .tool_variables import assigned_by
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class AgentToolbox:
     """Never raises: whatever goes wrong is a result that the model can read.
 
     `mocks`: what a tool answers, by name, instead of being run. `allow`: the hosts and networks
-    that the operator has opened for tools.
+    that the operator has opened for tools. `assigned`: variables that tools' answers may set.
     """
 
     tools: Mapping[str, Tool]
@@ -73,11 +74,17 @@ class AgentToolbox:
     mocks: Mapping[str, str] = field(default_factory=dict)
     allow: Sequence[str] = ()
     troubles: tuple[str, ...] = ()
+    assigned: frozenset[str] = frozenset()
     clock: Callable[[], float] = time.monotonic
 
     @property
     def specs(self) -> Sequence[ToolSpec]:
         return [tool.spec for tool in self.tools.values()]
+
+    @property
+    def real(self) -> list[Tool]:
+        """Those that are run when they are called."""
+        return [tool for name, tool in self.tools.items() if name not in self.mocks]
 
     def unresolved(self) -> list[str]:
         """A sentence for each thing that will not work until the owner mends it."""
@@ -154,11 +161,17 @@ def toolbox_for(
     client_tools: ClientTools | None = None,
     variables: Values | None = None,
     mocks: Mapping[str, str] | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> AgentToolbox:
-    """Everything this version may use. Reads the database, so not for an event loop."""
+    """Everything this version may use. Reads the database, so not for an event loop.
+
+    `told`: the conversation config that holds for one conversation, where it is not the version's.
+    """
     workspace_id = version.agent.workspace_id
-    shared, missing_tools = _shared(workspace_id, version.part("agent", "prompt", "tool_ids"))
-    found = tools_of(version.conversation_config, shared)
+    config = version.conversation_config if told is None else told
+    prompt = _part(_part(config, "agent"), "prompt")
+    shared, missing_tools = _shared(workspace_id, prompt.get("tool_ids"))
+    found = tools_of(config, shared)
     tools = {tool.spec.name: tool for tool in found.tools}
     missing = _missing_secrets(workspace_id, [t for t in found.tools if isinstance(t, WebhookTool)])
     return AgentToolbox(
@@ -169,7 +182,18 @@ def toolbox_for(
         mocks or {},
         tuple(settings.EGRESS_ALLOW),
         (*found.troubles, *missing_tools, *missing),
+        assigned_by([*_inline(prompt), *shared.values()]),
     )
+
+
+def _inline(prompt: Mapping[str, Any]) -> list[Any]:
+    inline = prompt.get("tools")
+    return inline if isinstance(inline, list) else []
+
+
+def _part(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = tree.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _shared(workspace_id: str, named: Any) -> tuple[dict[str, Any], list[str]]:

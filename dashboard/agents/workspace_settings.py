@@ -16,6 +16,8 @@ from dashboard.workspaces.models import Workspace
 from .documents import Document, Unfit, checked, filled, merged
 from .documents.document import size_of
 from .documents.platform_settings import Webhooks
+from .workspace_limits import PART as LIMITS
+from .workspace_limits import limit, limits_document
 
 JSON = dict[str, Any]
 LARGEST = 200_000  # bytes of one document
@@ -107,7 +109,7 @@ def settings_of(workspace: Workspace) -> WorkspaceSettings:
 
 def settings_document(workspace: Workspace) -> JSON:
     """Every default filled in, every unknown field kept."""
-    return filled(WorkspaceSettings, workspace.settings)
+    return filled(WorkspaceSettings, workspace.settings) | {LIMITS: limits_document(workspace)}
 
 
 def dashboard_document(workspace: Workspace) -> JSON:
@@ -118,14 +120,18 @@ def dashboard_document(workspace: Workspace) -> JSON:
 def change_settings(workspace: Workspace, patch: Mapping[str, Any], by: By) -> Workspace:
     """Merge; null resets. Raises Unfit, which names the place."""
     today = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
-    before = today.settings
-    kept = {k: v for k, v in before.items() if k != _START or k not in patch}
-    after = merged(kept, patch)
+    before, limits = today.settings, limits_document(today)
+    sent = {name: part for name, part in patch.items() if name != LIMITS}
+    kept = {k: v for k, v in before.items() if k != _START or k not in sent}
+    after = merged(kept, sent)
     _bounded(after)
-    _possible(today, checked(WorkspaceSettings, after), patch)
+    _possible(today, checked(WorkspaceSettings, after), sent)
+    if LIMITS in patch:
+        limit(today, patch[LIMITS])
     today.settings = after
     today.save(update_fields=["settings"])
-    audit.record(today, by, "settings.changed", today, before=before, after=after)
+    told = (before | {LIMITS: limits}, after | {LIMITS: limits_document(today)})
+    audit.record(today, by, "settings.changed", today, before=told[0], after=told[1])
     return today
 
 

@@ -17,6 +17,7 @@ from . import (
     knowledge,
     knowledge_adding,
     knowledge_contents,
+    limits,
     secrets,
     settings,
     starting,
@@ -56,6 +57,7 @@ door.add_router("/convai/conversation", starting.router)
 door.add_router("/convai", users.router)
 door.add_router("/convai/settings", settings.router)
 door.add_router("/convai", usage.router)
+door.add_router("/convai", limits.router)
 door.add_router("/user", account.router)
 door.add_router("/models", account.speech)
 door.add_router("/workspace/webhooks", webhooks.router)

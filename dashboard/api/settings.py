@@ -27,6 +27,7 @@ class SettingsChange(BaseModel):
     rag_retention_period_days: int | None = None
     conversation_embedding_retention_days: int | None = None
     default_livekit_stack: str | None = None
+    limits: JSON | None = None
 
 
 class DashboardChange(BaseModel):

@@ -24,16 +24,25 @@ def around(request: MemberRequest, agent: Agent, tab: str) -> dict[str, Any]:
         ("agent", "Agent", "agent", None),
         ("knowledge", "Knowledge", "agent-knowledge", len(prompt.knowledge_base)),
         ("tools", "Tools", "agent-tools", tools),
+        ("security", "Security", "agent-security", None),
+        ("limits", "Call limits", "agent-limits", None),
+        ("advanced", "Advanced", "agent-advanced", None),
         ("versions", "Versions", "versions", agent.told.number),
     ]
     return {
         "section": "agents",
         "tab": tab,
+        "is_open": is_open(agent),
         "tabs": [(key, word, reverse(name, args=[agent.pk]), n) for key, word, name, n in tabs],
         "agent": agent,
         "greeting": config.agent.first_message,
         "read_only": not request.member.may_edit,
     }
+
+
+def is_open(agent: Agent) -> bool:
+    """Whether pages of any site may talk to it, without a signed link."""
+    return not agent.limits.needs_signature and not agent.allowed_hosts.exists()
 
 
 def agent_named(request: MemberRequest) -> Agent | None:

@@ -54,7 +54,8 @@ def model(request: MemberRequest, backend_id: str) -> HttpResponse:
     row = get_object_or_404(
         request.workspace.model_backends.select_related("secret"), pk=backend_id
     )
-    shown = {"kind": row.kind, "model": row.model, "url": row.url, "is_default": row.is_default}
+    fields = ("kind", "model", "url", "at_once", "is_default")
+    shown = {name: getattr(row, name) for name in fields}
     form = BackendForm(request.POST if request.method == "POST" else None, initial=shown)
     if form.is_bound and form.is_valid():
         form.keep(request.workspace, actor(request), row)

@@ -17,7 +17,8 @@ from .conversation_filter import Filter
 from .members import MemberRequest, actor, editor_required, member_required
 from .pages import page
 from .paging import Place, older_than, rows_after, up_to
-from .transcript import entries
+from .spending import cost_of
+from .transcript import read
 from .words import MOVING, VERDICTS, about
 
 # What a visitor sent is never shown as a page of ours.
@@ -97,6 +98,7 @@ def _shown(request: MemberRequest, found: Conversation) -> dict[str, Any]:
     others = request.workspace.conversations.order_by("-started_at", "-id")
     ids = others.values_list("pk", flat=True)
     here = Place(found.started_at, found.pk)
+    turns = list(found.turns.all())
     return {
         "section": "conversations",
         "conversation": found,
@@ -104,7 +106,8 @@ def _shown(request: MemberRequest, found: Conversation) -> dict[str, Any]:
         "analysis": analysis,
         "verdicts": verdicts,
         "counted": " · ".join(part for part in counted if not part.startswith("0 ")),
-        "entries": entries(found),
+        "entries": read(turns),
+        "cost": cost_of(found, turns),
         "files": found.files.defer("content"),
         "moving": found.status in MOVING,
         "api_address": request.build_absolute_uri(f"/v1/convai/conversations/{found.pk}"),

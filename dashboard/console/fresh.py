@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dashboard.agents import tools
 from dashboard.agents.holding import held
 from dashboard.agents.models import Agent, AgentVersion, Tool
 from dashboard.agents.revising import revise
+from dashboard.agents.workspace_limits import PART as LIMITS
+from dashboard.agents.workspace_settings import change_settings
 from dashboard.workspaces.audit import By
 from dashboard.workspaces.deeds import in_one_deed
+from dashboard.workspaces.models import Workspace
 
 
 class AgentChanged(Exception):
@@ -17,6 +21,14 @@ class AgentChanged(Exception):
 
     def __init__(self, today: Agent) -> None:
         super().__init__("the agent was saved meanwhile")
+        self.today = today
+
+
+class LimitsChanged(Exception):
+    """The workspace as it is now; nothing was saved."""
+
+    def __init__(self, today: Workspace) -> None:
+        super().__init__("the limits were saved meanwhile")
         self.today = today
 
 
@@ -36,6 +48,35 @@ def save_agent(agent: Agent, seen: int | None, change: dict[str, Any], by: By) -
     if today.told.number != seen:
         raise AgentChanged(today)
     return revise(agent, change, by)
+
+
+@in_one_deed
+def save_part(
+    agent: Agent, seen: str, stamp: Callable[[Agent], str], change: dict[str, Any], by: By
+) -> AgentVersion:
+    """Like `save_agent` for one card of fields: what others saved elsewhere does not disturb.
+
+    `stamp` tells the card's fields as a short text; `seen` is how they stood on the page.
+    """
+    today = held(agent)
+    if stamp(today) != seen:
+        raise AgentChanged(today)
+    return revise(today, change, by)
+
+
+@in_one_deed
+def save_limits(
+    workspace: Workspace,
+    seen: str,
+    stamp: Callable[[Workspace], str],
+    change: dict[str, Any],
+    by: By,
+) -> Workspace:
+    """Raises LimitsChanged, and what `change_settings` raises. `seen`: the stamp on the page."""
+    today = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    if stamp(today) != seen:
+        raise LimitsChanged(today)
+    return change_settings(today, {LIMITS: change}, by)
 
 
 @in_one_deed

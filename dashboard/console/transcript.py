@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dashboard.agents.documents import as_text
-from dashboard.conversations.models import Conversation, StoredTurn
+from dashboard.conversations.models import StoredTurn
 from dashboard.conversations.turns import as_turn
-from dashboard.engine.turns import Excerpt, Role, ToolCall, ToolResult
+from dashboard.engine.turns import (
+    Attachment,
+    Excerpt,
+    PageContext,
+    Role,
+    ToolCall,
+    ToolResult,
+    Turn,
+    Usage,
+)
 
+from .spending import Spent, spent_on
 from .words import Mark
 
 OK = Mark("OK", "check", "ok")
@@ -50,6 +60,23 @@ class ToolUse:
         return as_text(self.call.arguments) if self.call.arguments else ""
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A file that came with a message."""
+
+    file: Attachment
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the page told about itself; nobody said it."""
+
+    context: PageContext
+
+
+Piece = Words | ToolUse | Sent | Told
+
+
 @dataclass
 class Entry:
     """Everything one side said and did until the other side spoke."""
@@ -59,9 +86,15 @@ class Entry:
     at: float  # seconds since the beginning
     asked_at: float | None = None  # when the visitor spoke whom this answers
     until: float = 0
-    parts: list[Words | ToolUse] = field(default_factory=list)
+    parts: list[Piece] = field(default_factory=list)
     sources: list[Excerpt] = field(default_factory=list)
     interrupted: bool = False
+    metrics: list[dict[str, float]] = field(default_factory=list)
+    usages: list[Usage] = field(default_factory=list)
+
+    @property
+    def spent(self) -> Spent:
+        return spent_on(self.metrics, self.usages)
 
     @property
     def took(self) -> float | None:
@@ -71,34 +104,48 @@ class Entry:
         return max(0.0, self.until - self.asked_at)
 
     @property
-    def pieces(self) -> list[dict[str, Words | ToolUse]]:
+    def told_by_page(self) -> bool:
+        return any(isinstance(part, Told) for part in self.parts)
+
+    @property
+    def pieces(self) -> list[dict[str, Piece]]:
         """For the template: each part under the name of its kind."""
-        return [{"words" if isinstance(part, Words) else "tool": part} for part in self.parts]
+        return [{_KINDS[type(part)]: part} for part in self.parts]
 
 
-def entries(conversation: Conversation) -> list[Entry]:
-    return read(conversation.turns.all())
+_KINDS: dict[type, str] = {Words: "words", ToolUse: "tool", Sent: "sent", Told: "told"}
 
 
 def read(rows: Iterable[StoredTurn]) -> list[Entry]:
     """Joins what an agent says and does until the visitor speaks again."""
     found: list[Entry] = []
+    told: list[Entry] = []
     for row in rows:
         turn = as_turn(row)
+        if turn.context:  # interrupts nobody: what is being answered goes on
+            told.append(Entry(row.number, True, row.seconds_in, parts=[Told(turn.context)]))
+            continue
         last = found[-1] if found else None
         if last is None or last.is_visitor or turn.role is Role.VISITOR:
             asked_at = last.at if last and last.is_visitor else None
             last = Entry(row.number, turn.role is Role.VISITOR, row.seconds_in, asked_at)
             found.append(last)
         last.until = row.seconds_in
-        if turn.message:
-            last.parts.append(_words(turn.message))
+        last.parts.extend(_said(turn))
+        last.metrics.append(row.metrics)
+        last.usages.extend([turn.usage] if turn.usage else [])
         last.parts.extend(ToolUse(call) for call in turn.tool_calls)
         for result in turn.tool_results:
             _answer(found, result)
         last.sources.extend(turn.sources)
         last.interrupted |= turn.interrupted
-    return [entry for entry in found if entry.parts]
+    return sorted((e for e in found + told if e.parts), key=lambda entry: entry.number)
+
+
+def _said(turn: Turn) -> Iterator[Words | Sent]:
+    if turn.message:
+        yield _words(turn.message)
+    yield from (Sent(file) for file in turn.files)
 
 
 def _words(message: str) -> Words:

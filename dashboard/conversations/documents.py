@@ -8,6 +8,7 @@ from typing import Any
 from dashboard.agents.documents import conversation_config, platform_settings
 from dashboard.engine.variables import SECRET_PREFIX
 
+from .costs import charged, credits_for, llm_usage, price_of
 from .models import (
     Analysis,
     Conversation,
@@ -17,6 +18,7 @@ from .models import (
     UploadedFile,
 )
 from .transcript import transcript
+from .turns import usages_of
 
 JSON = dict[str, Any]
 
@@ -45,7 +47,7 @@ def conversation_document(conversation: Conversation) -> JSON:
         "user_message_count": sum(t.role == "user" and t.message is not None for t in turns),
         "agent_message_count": sum(t.role == "agent" and t.message is not None for t in turns),
         "transcript": transcript(conversation, turns),
-        "metadata": _metadata(conversation) | _used(conversation, turns, files),
+        "metadata": _metadata(conversation, turns) | _used(conversation, turns, files),
         "files": [file_document(file) for file in files],
         "analysis": _analysis(conversation, analysis) if analysis else None,
         "conversation_initiation_client_data": _initiation(conversation),
@@ -89,27 +91,21 @@ def analysis_of(conversation: Conversation) -> Analysis | None:
     return getattr(conversation, "analysis", None)
 
 
-def _metadata(conversation: Conversation) -> JSON:
+def _metadata(conversation: Conversation, turns: Sequence[StoredTurn]) -> JSON:
+    usages = usages_of(turns)
+    dollars = charged(price_of(usages), conversation.is_burst)
     trouble = conversation.trouble or None
     started = int(conversation.started_at.timestamp())
     return {
         "start_time_unix_secs": started,
         "accepted_time_unix_secs": started,
         "call_duration_secs": conversation.seconds,
-        "cost": None,
+        "cost": credits_for(dollars),
+        "cost_fiat": dollars,
         "deletion_settings": {"deletion_time_unix_secs": None},
-        "feedback": _feedback(conversation),
+        "feedback": _feedback(conversation, turns),
         "authorization_method": conversation.authorized_by,
-        "charging": {
-            "dev_discount": False,
-            "is_burst": conversation.is_burst,
-            "tier": conversation.workspace.plan,
-            "llm_usage": {},
-            "llm_price": None,
-            "llm_charge": None,
-            "call_charge": None,
-            "free_minutes_consumed": 0,
-        },
+        "charging": _charging(conversation, turns),
         "termination_reason": conversation.ended_because,
         "error": trouble and {"code": trouble.get("code"), "reason": trouble.get("reason")},
         "warnings": conversation.warnings,
@@ -120,13 +116,33 @@ def _metadata(conversation: Conversation) -> JSON:
     }
 
 
-def _feedback(conversation: Conversation) -> JSON:
+def _charging(conversation: Conversation, turns: Sequence[StoredTurn]) -> JSON:
+    """A burst conversation's charge is twice the price; the price is the vendors'."""
+    usages = usages_of(turns)
+    heard = usages_of([turn for turn in turns if turn.message])
+    price = price_of(usages)
+    used = {"initiated_generation": llm_usage(usages), "irreversible_generation": llm_usage(heard)}
+    return {
+        "dev_discount": False,
+        "is_burst": conversation.is_burst,
+        "tier": conversation.workspace.plan,
+        "llm_usage": {name: usage for name, usage in used.items() if usage},
+        "llm_price": price,
+        "llm_charge": credits_for(charged(price, conversation.is_burst)),
+        "call_charge": None,
+        "free_minutes_consumed": 0,
+    }
+
+
+def _feedback(conversation: Conversation, turns: Sequence[StoredTurn]) -> JSON:
+    """Thumbs are counted for the whole and for single answers alike."""
     thumb, rating = conversation.thumb, conversation.rating
+    thumbs = [thumb, *(turn.thumb for turn in turns)]
     return {
         "type": "rating" if rating else "thumbs" if thumb else None,
         "overall_score": thumb or None,
-        "likes": int(thumb == Thumb.UP),
-        "dislikes": int(thumb == Thumb.DOWN),
+        "likes": thumbs.count(Thumb.UP),
+        "dislikes": thumbs.count(Thumb.DOWN),
         "rating": rating,
         "comment": conversation.comment or None,
     }

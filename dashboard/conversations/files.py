@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from dashboard.agents.documents import conversation_config
+from dashboard.engine.turns import Attachment
 from dashboard.providers.picture_kinds import picture_kind
 
 from .models import Conversation, Status, UploadedFile
@@ -91,6 +93,17 @@ def drop(pk: str, file_id: str) -> NotKept | None:
     if not talk.files.filter(pk=file_id).delete()[0]:
         return NotKept("file_not_found", "There is no such file.")
     return None
+
+
+def attachments(pk: str, file_ids: Sequence[str]) -> list[Attachment]:
+    """Those of the files that were uploaded to this conversation, in the order asked for."""
+    there = UploadedFile.objects.filter(conversation_id=pk, pk__in=[storable(i) for i in file_ids])
+    found = {row.pk: row for row in there.defer("content")}
+    return [
+        Attachment(row.pk, row.name, row.content_type)
+        for row in (found.get(file_id) for file_id in file_ids)
+        if row is not None
+    ]
 
 
 def kind_of(name: str, content: bytes) -> str | None:

@@ -1,120 +1,67 @@
-"""Every change of a conversation's status: start, finish, and the sweep that mends losses."""
+"""Every change of a conversation's status after its start, and the sweep that mends losses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from dashboard.agents.briefing import Occasion, OverrideRefused, Wishes
-from dashboard.agents.speaker import Casting, speaker_for
-from dashboard.agents.toolbox import ClientTools
-from dashboard.engine.variables import MissingVariable
-from dashboard.workspaces import audit, ids
+from dashboard.workspaces import audit
 from dashboard.workspaces.audit import By
 
-from . import admission, facts
-from .admission import Entry, Knock, Place, Refused
+from . import admission, facts, refusals
 from .analysis import let_go, remember
-from .models import Analysis, Conversation, LiveServer, Outcome, Status
+from .models import (
+    SERVED_HERE,
+    Analysis,
+    Conversation,
+    ConversationQuerySet,
+    LiveServer,
+    Outcome,
+    Status,
+)
 from .nudges import wake_analysis
 from .settling import settle
-from .turns import storable
 
-# This process lives, however late its heartbeat is written (a locked database, a long pause).
-served_here: set[str] = set()
+served_here = SERVED_HERE
 GOING_ON = (Status.INITIATED, Status.IN_PROGRESS)
 SERVER_LOST = "The server stopped while the conversation was going on."
+NOT_BACK = "The server was restarted, and the visitor did not come back."
 
 
-@dataclass(frozen=True)
-class Hello:
-    """What a client said first. `initiation` is kept as sent, without `secret__` values."""
+def finish(
+    pk: str,
+    reason: str,
+    trouble: Mapping[str, Any] | None = None,
+    *,
+    server_id: str = "",
+) -> bool:
+    """End a conversation once, however many doors try to; True for the one that did.
 
-    wishes: Wishes = field(default_factory=Wishes)
-    initiation: Mapping[str, Any] = field(default_factory=dict)
-    visitor_id: str = ""
-    source: str = ""
-    source_version: str = ""
-
-
-@dataclass(frozen=True)
-class Started:
-    conversation: Conversation
-    casting: Casting
+    `server_id`: only while this server holds it.
+    """
+    rows = Conversation.objects.filter(server_id=server_id) if server_id else None
+    return _finish(Conversation.objects.all() if rows is None else rows, pk, reason, trouble)
 
 
-VOICE_ONLY = Refused(
-    "voice", "This agent is set up for voice, and this server talks in text: turn on text only."
-)
-
-
-def start(
-    knock: Knock, hello: Hello, server_id: str, client_tools: ClientTools | None = None
-) -> Started | Refused:
-    """Admit a visitor and open the record, or say why not. A refusal takes no place."""
-    entry = admission.enter(knock)
-    if isinstance(entry, Refused):
-        return entry
-    occasion = Occasion(entry.conversation_id or ids.conversation_id(), timezone.now())
-    try:
-        casting = speaker_for(
-            entry.version, hello.wishes, occasion=occasion, client_tools=client_tools
-        )
-    except OverrideRefused as refusal:
-        return Refused("override_error", str(refusal))
-    except MissingVariable as missing:
-        return Refused("missing_dynamic_variable", str(missing))
-    if not casting.text_only:
-        return VOICE_ONLY
-    try:
-        with transaction.atomic():
-            place = admission.find_room(entry.agent)
-            if isinstance(place, Refused):
-                return place
-            return Started(_open(entry, place, hello, occasion, casting, server_id), casting)
-    except IntegrityError:
-        if not entry.conversation_id:
-            raise
-        # Somebody with the same single-use link was a moment faster.
-        return admission.USED_SIGNATURE
-
-
-def _open(
-    entry: Entry, place: Place, hello: Hello, occasion: Occasion, casting: Casting, server_id: str
-) -> Conversation:
-    return Conversation.objects.create(
-        id=occasion.conversation_id,
-        workspace=entry.agent.workspace,
-        agent=entry.agent,
-        version=entry.version,
-        server_id=server_id,
-        started_at=occasion.now,
-        authorized_by=entry.authorized_by,
-        is_burst=place.is_burst,
-        warnings=list(casting.warnings),
-        language=storable(casting.speaker.brief.language[:20]),
-        initiation=storable(hello.initiation),
-        visitor_id=storable(hello.visitor_id[:300]),
-        source=storable(hello.source[:60]),
-        source_version=storable(hello.source_version[:60]),
-    )
-
-
-def finish(pk: str, reason: str, trouble: Mapping[str, Any] | None = None) -> bool:
-    """End a conversation once, however many doors try to; True for the one that did."""
+def _finish(
+    rows: ConversationQuerySet, pk: str, reason: str, trouble: Mapping[str, Any] | None
+) -> bool:
     with transaction.atomic():
-        this = Conversation.objects.filter(pk=pk)
-        won = this.move(
+        won = rows.filter(pk=pk).move(
             Status.IN_PROGRESS,
             Status.PROCESSING,
             ended_because=reason[:200],
             ended_at=timezone.now(),
             trouble=dict(trouble) if trouble else None,
+            returns_until=None,
+            wanted_at=None,
+            sealed_variables="",
         )
         if won:
             settle(pk)
@@ -129,6 +76,11 @@ def warn(pk: str, warning: str) -> None:
         if warning not in this.warnings:
             this.warnings = [*this.warnings, warning]
             this.save(update_fields=["warnings"])
+
+
+def speak(pk: str, language: str) -> None:
+    """The agent goes on in another language."""
+    Conversation.objects.filter(pk=pk).update(language=language[:20])
 
 
 def judge_again(conversation: Conversation, by: By = None) -> bool:
@@ -165,14 +117,20 @@ def delete(conversation: Conversation, by: By) -> bool:
 def sweep() -> int:
     """End what stopped servers left behind, and wake what the queue forgot; how many of both."""
     mended = 0
-    for pk in _orphans():
-        mended += finish(pk, SERVER_LOST, {"code": 1011, "reason": SERVER_LOST})
+    lost = {"code": 1011, "reason": SERVER_LOST}
+    # Asked again as each is ended: its visitor may come back to another server meanwhile.
+    for rows, reason, trouble in ((_lost(), SERVER_LOST, lost), (_left(), NOT_BACK, None)):
+        for pk in rows.values_list("pk", flat=True)[:500]:
+            mended += _finish(rows, pk, reason, trouble)
+    mended += _abandoned(Conversation.objects.filter(status=Status.INITIATED)).delete()[0]
     for pk in remember():
         wake_analysis(pk)
         mended += 1
     LiveServer.objects.filter(
         beat_at__lt=LiveServer.stale_before(), conversations__isnull=True
     ).delete()
+    admission.forget_spent_links()
+    refusals.forget_old()
     return mended
 
 
@@ -183,8 +141,21 @@ def forget_servers() -> None:
         let_go()
 
 
-def _orphans() -> list[str]:
+def _abandoned(rows: ConversationQuerySet) -> ConversationQuerySet:
+    """Those whose server has stopped without a word."""
     living = LiveServer.objects.filter(beat_at__gte=LiveServer.stale_before())
-    talking = Conversation.objects.filter(status=Status.IN_PROGRESS)
-    left = talking.exclude(server__in=living).exclude(server__in=list(served_here))
-    return list(left.values_list("pk", flat=True)[:500])
+    left = rows.filter(returns_until=None).exclude(server__in=living)
+    return left.exclude(server__in=list(served_here))
+
+
+def _lost() -> ConversationQuerySet:
+    """Abandoned, and nobody who may return has time left to do so."""
+    patience = timedelta(seconds=settings.RESUME_SECONDS)
+    waits = Q(may_return=True, server__beat_at__gte=LiveServer.stale_before() - patience)
+    return _abandoned(Conversation.objects.filter(status=Status.IN_PROGRESS)).exclude(waits)
+
+
+def _left() -> ConversationQuerySet:
+    """Handed over, and the visitor has not come back in time."""
+    over = Q(server=None, returns_until__lt=timezone.now())
+    return Conversation.objects.filter(over, status=Status.IN_PROGRESS)

@@ -44,6 +44,10 @@ LISTED = (
 )
 
 
+# This process lives, however late its heartbeat is written (a locked database, a long pause).
+SERVED_HERE: set[str] = set()
+
+
 class LiveServer(models.Model):
     """One web process, and when it last said that it lives."""
 
@@ -70,9 +74,15 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Still in the handshake, on a server that lives."""
         return self.filter(self._held(), status=Status.INITIATED)
 
+    def going_on(self) -> ConversationQuerySet:
+        """Starting or talking: what takes a place."""
+        return self.filter(self._held(), status__in=(Status.INITIATED, Status.IN_PROGRESS))
+
     @staticmethod
     def _held() -> models.Q:
         lives = models.Q(server__beat_at__gte=LiveServer.stale_before())
+        if SERVED_HERE:
+            lives |= models.Q(server__in=list(SERVED_HERE))
         return lives | models.Q(server=None, returns_until__gte=timezone.now())
 
     def recent(self) -> ConversationQuerySet:
@@ -276,3 +286,11 @@ class Refusal(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint("agent", "day", "reason", name="one_row_a_refusal")]
         indexes = [models.Index(fields=["workspace", "-day"])]
+
+
+class SpentLink(models.Model):
+    """A single-use permission that somebody has started with, kept until it is too old anyway:
+    its conversation may be deleted, and the link must not work again (contract rest.md §14)."""
+
+    conversation_id = models.CharField(primary_key=True, max_length=40, editable=False)
+    expires_at = models.DateTimeField(db_index=True)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.agents.documents import as_text, conversation_config
-from dashboard.engine.turns import Role, ToolCall, ToolKind, ToolResult, Turn
+from django.conf import settings
 
+from dashboard.agents.documents import as_text, conversation_config
+from dashboard.engine.page_context import superseded
+from dashboard.engine.turns import Role, ToolCall, ToolKind, ToolResult, Turn
+from dashboard.engine.waterfall import RETRIEVAL
+
+from .costs import llm_usage
 from .models import Conversation, StoredTurn
 from .turns import as_turn
 
 JSON = dict[str, Any]
 # A turn has these as well, always empty on a server that only chats.
 _ALWAYS: JSON = {
-    "feedback": None,
     "llm_override": None,
-    "original_message": None,
-    "contextual_update_info": None,
-    "file_input": None,
-    "file_inputs": [],
     "triggered_guardrails": [],
     "used_static_kb_document_ids": [],
     "multivoice_message": None,
@@ -33,28 +33,72 @@ def transcript(conversation: Conversation, rows: Sequence[StoredTurn]) -> list[J
     results = {result.call_id: result for turn in turns for result in turn.tool_results}
     calls = {call.id: call for turn in turns for call in turn.tool_calls}
     embedding_model = conversation_config(conversation.version).agent.prompt.rag.embedding_model
+    replaced = superseded(turns)
     told: list[JSON] = []
     asked = ""
-    for row, turn in zip(rows, turns, strict=True):
+    for place, (row, turn) in enumerate(zip(rows, turns, strict=True)):
         asked = turn.message or asked if turn.role is Role.VISITOR else asked
         told.append(
             {
                 "role": turn.role.value,
-                "message": turn.message,
+                "message": turn.context.text if turn.context else turn.message,
                 "tool_calls": [_call(call, results.get(call.id)) for call in turn.tool_calls],
                 "tool_results": [_result(r, calls.get(r.call_id)) for r in turn.tool_results],
                 "time_in_call_secs": int(row.seconds_in),
                 "conversation_turn_metrics": _metrics(row),
                 "rag_retrieval_info": _retrieval(row, turn, asked, embedding_model),
-                "llm_usage": _usage(turn),
+                "llm_usage": llm_usage([turn.usage] if turn.usage else []),
+                "producing_llm": turn.usage.model or None if turn.usage else None,
+                "feedback": _feedback(row),
                 "interrupted": turn.interrupted,
-                "source_medium": "text" if turn.role is Role.VISITOR else None,
+                # Nothing was made beyond what had been sent when the visitor cut in.
+                "original_message": turn.message if turn.interrupted else None,
+                "contextual_update_info": _told_by_page(turn, place in replaced),
+                "source_medium": _medium(turn),
                 "source_event_id": row.event_id,
                 "agent_metadata": _agent(conversation) if turn.role is Role.AGENT else None,
             }
+            | _files(conversation, turn)
             | _ALWAYS
         )
     return told
+
+
+def _feedback(row: StoredTurn) -> JSON | None:
+    """The thumb of this one answer."""
+    if not row.thumb:
+        return None
+    return {"score": row.thumb, "time_in_call_secs": int(row.thumb_at or 0)}
+
+
+def _told_by_page(turn: Turn, is_superseded: bool) -> JSON | None:
+    if turn.context is None:
+        return None
+    return {"context_id": turn.context.context_id, "is_superseded": is_superseded}
+
+
+def _medium(turn: Turn) -> str | None:
+    if turn.role is not Role.VISITOR:
+        return None
+    if turn.message or turn.context or not turn.files:
+        return "text"
+    images = all(file.content_type.startswith("image/") for file in turn.files)
+    return "image" if images else "file"
+
+
+def _files(conversation: Conversation, turn: Turn) -> JSON:
+    """`file_url`: where members of the workspace can save the file; there is no public address."""
+    place = f"{settings.PUBLIC_URL}/conversations/{conversation.pk}/files"
+    files = [
+        {
+            "file_id": file.file_id,
+            "original_filename": file.name,
+            "mime_type": file.content_type,
+            "file_url": f"{place}/{file.file_id}/",
+        }
+        for file in turn.files
+    ]
+    return {"file_input": files[0] if files else None, "file_inputs": files}
 
 
 def _agent(conversation: Conversation) -> JSON:
@@ -130,19 +174,5 @@ def _retrieval(row: StoredTurn, turn: Turn, asked: str, embedding_model: str) ->
         "chunks": chunks,
         "embedding_model": embedding_model,
         "retrieval_query": asked,
-        "rag_latency_secs": row.metrics.get("rag", 0),
+        "rag_latency_secs": row.metrics.get(RETRIEVAL, 0),
     }
-
-
-def _usage(turn: Turn) -> JSON | None:
-    """Tokens as the provider counted them; this server knows no prices."""
-    if turn.usage is None:
-        return None
-    counts = {
-        "input": turn.usage.input_tokens,
-        "input_cache_read": 0,
-        "input_cache_write": 0,
-        "output_total": turn.usage.output_tokens,
-    }
-    priced = {kind: {"tokens": tokens, "price": 0} for kind, tokens in counts.items()}
-    return {"model_usage": {turn.usage.model: priced}}

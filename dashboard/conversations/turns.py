@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dashboard.engine.turns import (
@@ -46,6 +47,11 @@ def as_turn(row: StoredTurn) -> Turn:
         context=PageContext(**row.context) if row.context else None,
         files=tuple(Attachment(**attachment) for attachment in row.files),
     )
+
+
+def usages_of(rows: Iterable[StoredTurn]) -> list[Usage]:
+    """What the models were asked for in these turns."""
+    return [Usage(**row.usage) for row in rows if row.usage]
 
 
 def _call_row(call: ToolCall) -> dict[str, Any]:

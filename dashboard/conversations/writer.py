@@ -9,24 +9,34 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 
 from .models import Conversation, Status, StoredTurn
 
 MOST_AT_ONCE = 500
+PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)  # seconds before each next try, when the database is away
 
 
-class AlreadyEnded(Exception):
-    """The conversation has ended: its record is closed."""
+class Gone(Exception):
+    """The conversation has ended, or another server goes on with it: its record is closed here."""
 
 
 @dataclass(frozen=True)
 class _Waiting:
     row: StoredTurn
+    server_id: str
     loop: asyncio.AbstractEventLoop
     kept: asyncio.Future[None]
 
@@ -42,12 +52,15 @@ class TurnWriter:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    async def keep(self, row: StoredTurn) -> None:
-        """Return when the turn is on disk. Raises AlreadyEnded, or what the database raised."""
+    async def keep(self, row: StoredTurn, server_id: str) -> None:
+        """Return when the turn is on disk. Raises Gone, or what the database raised.
+
+        `server_id`: who writes; only the server that holds a conversation may.
+        """
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[None] = loop.create_future()
         self._start()
-        self._queue.put(_Waiting(row, loop, kept))
+        self._queue.put(_Waiting(row, server_id, loop, kept))
         await kept
 
     def stop(self) -> None:
@@ -88,30 +101,63 @@ writer = TurnWriter()
 def _write(batch: Sequence[_Waiting]) -> list[_Outcome]:
     """One outcome per turn; when the whole batch fails, each is tried alone."""
     try:
-        close_old_connections()
-        return _insert([waiting.row for waiting in batch])
+        return _persist(batch)
+    except (OperationalError, InterfaceError) as error:  # no one turn's fault
+        return [error] * len(batch)
     except DatabaseError as error:
         if len(batch) == 1:
             return [error]
         return [_write([waiting])[0] for waiting in batch]
     except Exception as error:  # the thread must live on: whoever waits gets the error
         return [error] * len(batch)
+
+
+def _persist(batch: Sequence[_Waiting]) -> list[_Outcome]:
+    """Try again over another line when the one to the database was cut."""
+    for pause in PAUSES:
+        try:
+            return _insert(batch, again=pause != PAUSES[0])
+        except (OperationalError, InterfaceError):
+            time.sleep(pause)
+    return _insert(batch, again=True)
+
+
+def _insert(batch: Sequence[_Waiting], *, again: bool) -> list[_Outcome]:
+    """The locks keep whoever ends or takes over a conversation waiting until its turns are in.
+
+    `again`: what was sent over a line that broke may be there.
+    """
+    close_old_connections()
+    try:
+        return _insert_all(batch, again)
     finally:
         close_old_connections()
 
 
-def _insert(rows: Sequence[StoredTurn]) -> list[_Outcome]:
+def _insert_all(batch: Sequence[_Waiting], again: bool) -> list[_Outcome]:
     with transaction.atomic():
-        open_ones = set(
-            Conversation.objects.filter(
-                pk__in={row.conversation_id for row in rows}, status=Status.IN_PROGRESS
-            ).values_list("pk", flat=True)
+        talking = Conversation.objects.filter(
+            pk__in={waiting.row.conversation_id for waiting in batch}, status=Status.IN_PROGRESS
         )
-        StoredTurn.objects.bulk_create([row for row in rows if row.conversation_id in open_ones])
+        locked = talking.select_for_update(no_key=True).order_by("pk")
+        holders = dict(locked.values_list("pk", "server_id"))
+        ours = [w.row for w in batch if holders.get(w.row.conversation_id) == w.server_id]
+        there = _there(ours) if again else frozenset()
+        StoredTurn.objects.bulk_create(
+            [row for row in ours if (row.conversation_id, row.number) not in there]
+        )
     return [
-        None if row.conversation_id in open_ones else AlreadyEnded(row.conversation_id)
-        for row in rows
+        None if holders.get(w.row.conversation_id) == w.server_id else Gone(w.row.conversation_id)
+        for w in batch
     ]
+
+
+def _there(rows: Sequence[StoredTurn]) -> frozenset[tuple[str, int]]:
+    """Those that are on disk. Only the holder of a conversation numbers its turns."""
+    talks = {row.conversation_id for row in rows}
+    numbers = {row.number for row in rows}
+    found = StoredTurn.objects.filter(conversation_id__in=talks, number__in=numbers)
+    return frozenset(found.values_list("conversation_id", "number"))
 
 
 def _tell(batch: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:

@@ -14,7 +14,8 @@ STUCK = "Sorry, I could not finish that. Could you put it another way?"
 class Brief:
     """`max_tokens` None: no limit. `max_steps`: how often one reply may go back to the model.
 
-    `context_tokens`: how many the model can read, 0 when nobody knows; what is longer is cut.
+    `model`: its name for people. `context_tokens`: how many it can read, 0 when nobody knows; of a
+    conversation that is longer, the oldest part is left out.
     `extra_body`: more fields for a custom model's requests, as the client sent them.
     """
 
@@ -26,5 +27,6 @@ class Brief:
     max_steps: int = 8
     trouble_message: str = TROUBLE
     stuck_message: str = STUCK
+    model: str = ""
     context_tokens: int = 0
     extra_body: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .events import Failed, TurnTaken
 from .ports import Speaker
 from .reply import reply
-from .turns import Role, ToolCall, ToolResult, ToolSpec, Turn
+from .turns import Role, ToolCall, ToolResult, ToolSpec, Turn, words_of
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ async def replay(speaker: Speaker, past: Sequence[Turn]) -> AsyncGenerator[Pair,
     So a new answer never stands beside an old one that replied to something else.
     """
     for at, turn in enumerate(past):
-        if turn.role is not Role.VISITOR or not turn.message:
+        question = words_of(turn) if turn.role is Role.VISITOR else ""
+        if not question:
             continue
         answered = next(
-            (later for later in range(at + 1, len(past)) if past[later].role is Role.VISITOR),
-            len(past),
+            (later for later in range(at + 1, len(past)) if _is_asked(past[later])), len(past)
         )
         before = _spoken(past[at + 1 : answered])
         new: list[Turn] = []
@@ -75,7 +75,12 @@ async def replay(speaker: Speaker, past: Sequence[Turn]) -> AsyncGenerator[Pair,
                         new.append(said)
                     case Failed(reason):
                         trouble = reason
-        yield Pair(turn.message, before, _spoken(new), trouble)
+        yield Pair(question, before, _spoken(new), trouble)
+
+
+def _is_asked(turn: Turn) -> bool:
+    """Whether the visitor speaks; what the page tells meanwhile asks nothing."""
+    return turn.role is Role.VISITOR and turn.context is None
 
 
 def _spoken(turns: Sequence[Turn]) -> str:

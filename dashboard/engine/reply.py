@@ -8,10 +8,21 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from . import system_tools
-from .events import Delta, Ended, Event, Failed, Searched, ToolFinished, ToolStarted, TurnTaken
+from . import page_context, system_tools, window
+from .events import (
+    ContextUsed,
+    Delta,
+    Ended,
+    Event,
+    Failed,
+    Searched,
+    ToolFinished,
+    ToolStarted,
+    TurnTaken,
+    Waited,
+)
 from .hush import Hush
-from .ports import LLM, Ask, ModelTrouble, Piece, Said, Speaker
+from .ports import LLM, Ask, Enclosure, ModelTrouble, Piece, Queued, Said, Speaker
 from .turns import Excerpt, Role, ToolCall, ToolKind, ToolResult, ToolSpec, Turn, Usage
 
 
@@ -29,8 +40,9 @@ async def reply(
     if speaker.library and (question := last_question(heard)):
         found = tuple(await speaker.library.find(question))
         yield Searched(question, found)
+    enclosures = await _opened(speaker, heard)
     for _ in range(speaker.brief.max_steps):
-        step = _Step(speaker, tuple(heard), found, hush)
+        step = _Step(speaker, tuple(heard), _Known(found, enclosures), hush)
         async with aclosing(step.take()) as events:
             async for event in events:
                 if isinstance(event, TurnTaken):
@@ -43,9 +55,25 @@ async def reply(
 
 
 def last_question(turns: Sequence[Turn]) -> str:
-    """What the visitor said last; empty when nobody has said anything."""
-    said = (turn.message for turn in reversed(turns) if turn.role is Role.VISITOR)
-    return next((message for message in said if message), "")
+    """What the visitor said last; empty when nobody has said anything, or files came alone."""
+    for turn in reversed(turns):
+        if turn.role is Role.VISITOR and turn.context is None and (turn.message or turn.files):
+            return turn.message or ""
+    return ""
+
+
+async def _opened(speaker: Speaker, turns: Sequence[Turn]) -> tuple[Enclosure, ...]:
+    """The visitor's files, where the speaker can open any."""
+    files = [file for turn in turns for file in turn.files]
+    return tuple(await speaker.files.open(files)) if speaker.files and files else ()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was looked up for this answer."""
+
+    found: tuple[Excerpt, ...]
+    enclosures: tuple[Enclosure, ...]
 
 
 @dataclass
@@ -54,7 +82,7 @@ class _Step:
 
     speaker: Speaker
     heard: tuple[Turn, ...]
-    found: tuple[Excerpt, ...]
+    known: _Known
     hush: Hush
     said: str = ""
     calls: list[ToolCall] = field(default_factory=list)
@@ -86,15 +114,7 @@ class _Step:
                 yield event
 
     async def _speak(self) -> AsyncGenerator[Event, None]:
-        brief = self.speaker.brief
-        ask = Ask(
-            brief.instructions,
-            self.heard,
-            tuple(self.speaker.toolbox.specs),
-            found=self.found,
-            temperature=brief.temperature,
-            max_tokens=brief.max_tokens,
-        )
+        ask = self._ask()
         async with aclosing(_until_hushed(self.speaker.llm, ask, self.hush)) as pieces:
             async for piece in pieces:
                 match piece:
@@ -105,10 +125,40 @@ class _Step:
                         self.calls.append(self._own(piece))
                     case Usage():
                         self.usage = piece
+                    case Queued(seconds):
+                        yield Waited(seconds)
+        if self.usage or self.said or self.calls:
+            self.usage = self._counted(ask)
+            if used := self.usage.input_tokens:
+                yield ContextUsed(self.usage.model, used, self.speaker.brief.context_tokens)
         silent = not self.said and not self.hush.asked
         if silent and (farewell := _farewell(self.calls, ask.tools)):
             self.said = farewell
             yield Delta(farewell)
+
+    def _ask(self) -> Ask:
+        """Everything that the model has to know, as far as it can read it all."""
+        brief = self.speaker.brief
+        whole = Ask(
+            brief.instructions,
+            tuple(turn for turn in self.heard if turn.context is None),
+            tuple(self.speaker.toolbox.specs),
+            found=self.known.found,
+            context=page_context.latest(self.heard),
+            enclosures=self.known.enclosures,
+            temperature=brief.temperature,
+            max_tokens=brief.max_tokens,
+            extra_body=brief.extra_body,
+        )
+        return window.fit(whole, brief.context_tokens, window.calibration(self.heard))
+
+    def _counted(self, ask: Ask) -> Usage:
+        """The tokens of this call, guessed where the model has told none."""
+        expected = window.size(ask)
+        scale = window.calibration(self.heard)
+        said = Turn(Role.AGENT, self.said, tuple(self.calls))
+        guess = Usage("", round(expected * scale), round(window.tokens_in(said) * scale))
+        return window.counted(self.usage, self.speaker.brief.model, expected, guess)
 
     def _own(self, call: ToolCall) -> ToolCall:
         """The call with an id that no other call of this conversation has."""
@@ -123,7 +173,7 @@ class _Step:
             Role.AGENT,
             self.said or None,
             tuple(self.calls),
-            sources=self.found,
+            sources=self.known.found,
             usage=self.usage,
         )
 
@@ -147,7 +197,7 @@ class _Step:
                     else:
                         yield event
         yield TurnTaken(Turn(Role.AGENT, tool_results=tuple(results)))
-        self.last = meaning is not None or self.hush.asked or any(map(_skips, results))
+        self.last = meaning is not None or self.hush.asked or any(map(skips, results))
         if meaning:
             yield meaning
 
@@ -188,7 +238,8 @@ def _error(call: ToolCall, output: str, kind: ToolKind = ToolKind.CLIENT) -> Too
     return ToolResult(call.id, call.name, output, is_error=True, kind=kind)
 
 
-def _skips(result: ToolResult) -> bool:
+def skips(result: ToolResult) -> bool:
+    """Whether with this result the agent has chosen to say nothing."""
     done = not (result.is_error or result.unanswered)
     return done and result.kind is ToolKind.SYSTEM and result.name == system_tools.SKIP_TURN
 

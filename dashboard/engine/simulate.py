@@ -10,7 +10,7 @@ from .brief import Brief
 from .events import Ended, EndReason, Event, Failed, TurnTaken
 from .ports import LLM, NoTools, Speaker
 from .reply import reply
-from .turns import Role, ToolSpec, Turn, agent, visitor
+from .turns import Role, ToolSpec, Turn, agent, visitor, words_of
 
 # Models want to be spoken to first; nobody else hears this line.
 YOUR_TURN = "(The chat window is open. Write your first message.)"
@@ -49,7 +49,8 @@ async def simulate(
         yield TurnTaken(turns[-1])
     trouble = ""
     for _ in range(max_turns):
-        answering = bool(turns) and turns[-1].role is Role.VISITOR
+        said = [turn for turn in turns if turn.context is None]
+        answering = bool(said) and said[-1].role is Role.VISITOR
         side = reply(speaker, tuple(turns)) if answering else _visit(guest, turns)
         async with aclosing(side) as events:
             async for event in events:
@@ -91,12 +92,11 @@ def _seen_by_the_visitor(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """The talk from the other side: messages only, in turns that alternate."""
     seen = [visitor(YOUR_TURN)]
     for turn in turns:
-        if not turn.message:
+        message = words_of(turn)
+        if not message:
             continue
         mine = turn.role is Role.VISITOR
         if mine == (seen[-1].role is Role.AGENT):
-            message = f"{seen.pop().message}\n\n{turn.message}"
-        else:
-            message = turn.message
+            message = f"{seen.pop().message}\n\n{message}"
         seen.append(agent(message) if mine else visitor(message))
     return tuple(seen)

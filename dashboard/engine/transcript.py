@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from .turns import Role, Turn
+from .turns import Role, Turn, words_of
 
 OPENING = "--- transcript ---"
 CLOSING = "--- end of transcript ---"
@@ -29,9 +29,11 @@ def transcript(turns: Sequence[Turn]) -> str:
 
 def _lines(turn: Turn) -> Iterator[str]:
     who = "Visitor" if turn.role is Role.VISITOR else "Agent"
-    if turn.message:
+    if turn.context:
+        yield f"The page tells: {_indented(turn.context.text)}"
+    if words := words_of(turn):
         cut = " (interrupted)" if turn.interrupted else ""
-        yield f"{who}{cut}: {_indented(turn.message)}"
+        yield f"{who}{cut}: {_indented(words)}"
     for call in turn.tool_calls:
         arguments = call.garbled if call.garbled is not None else _json(dict(call.arguments))
         yield f"{who} calls {_indented(call.name)}: {_indented(arguments)}"

@@ -72,11 +72,20 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one model call, and who counted them (`model`)."""
+    """Tokens of one model call, and who counted them (`model`).
+
+    `input_tokens` are all that it read; of them `cache_read` came from the vendor's cache and
+    `cache_write` were put there. `estimated`: at least one count is our guess, for the model told
+    none. `expected`: the input as it was guessed beforehand; the next guess learns from it.
+    """
 
     model: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    estimated: bool = False
+    expected: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,12 @@ class Turn:
     usage: Usage | None = None
     context: PageContext | None = None
     files: tuple[Attachment, ...] = ()
+
+
+def words_of(turn: Turn) -> str:
+    """What was said, with the names of the files that came along; empty for what a page told."""
+    files = [f"(sent a file: {' '.join(file.name.split())})" for file in turn.files]
+    return "\n".join(filter(None, [turn.message, *files]))
 
 
 def visitor(message: str, files: Sequence[Attachment] = ()) -> Turn:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.]+)\s*\}\}")
 SECRET_PREFIX = "secret__"  # noqa: S105  (the name of a prefix)
+
+RESERVED_PREFIX = "system__"  # the server's own; what a client says of them is not heard
+LONGEST_VALUE = 50_000  # characters
+LONGEST_NAME = 200
+MOST = 500  # variables of one conversation
 
 Value = str | int | float | bool
 
@@ -17,6 +24,61 @@ class MissingVariable(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(f"Missing required dynamic variable: {name}")
         self.name = name
+
+
+class UnfitVariable(Exception):
+    """A client's variable is none that can be put into a text."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"Dynamic variable '{name[:60]}' {why}.")
+        self.name = name
+
+
+class Moving(Mapping[str, Value | None]):
+    """Variables of which some are worked out anew whenever they are read.
+
+    `still`: all of them, as they were at the start: what a prompt is filled with.
+    """
+
+    def __init__(
+        self, still: Mapping[str, Value | None], moving: Mapping[str, Callable[[], Value]]
+    ) -> None:
+        self.still = still
+        self._moving = moving
+
+    def __getitem__(self, name: str) -> Value | None:
+        return self._moving[name]() if name in self._moving else self.still[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.still)
+
+    def __len__(self) -> int:
+        return len(self.still)
+
+
+def check(sent: Mapping[str, Any]) -> None:
+    """Whether these can be a conversation's variables. Raises UnfitVariable for the first not."""
+    for number, (name, value) in enumerate(sent.items()):
+        if number >= MOST:
+            raise UnfitVariable(name, f"is one too many: there can be {MOST}")
+        if len(name) > LONGEST_NAME:
+            raise UnfitVariable(name, f"has a name of more than {LONGEST_NAME} characters")
+        if not plain(value):
+            raise UnfitVariable(name, "must be a text, a number or true or false")
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            raise UnfitVariable(name, f"has more than {LONGEST_VALUE:,} characters")
+
+
+def plain(value: Any) -> bool:
+    """A text, a number that JSON can write, or a boolean (contract rest.md §5.3)."""
+    match value:
+        case bool() | str():
+            return True
+        case int():
+            return -(2**63) <= value < 2**64
+        case float():
+            return math.isfinite(value)
+    return False
 
 
 def names(text: str) -> set[str]:

@@ -40,6 +40,7 @@ def library_for(
     *,
     max_distance: float | None = None,
     limit: int = 6,
+    most_characters: int | None = None,
     embedder: ChooseEmbedder = built_in,
 ) -> Library | None:
     """What may be asked about these documents of the workspace; None when there are none.
@@ -47,13 +48,14 @@ def library_for(
     A folder stands for all that is in it. Documents of somebody else are not found, as if they
     did not exist; those that nobody has read yet are not found yet. `max_distance`: farther
     passages do not count; unset, the installation's KNOWLEDGE_MIN_CLOSENESS decides.
+    `limit` and `most_characters`: how much one answer gets to read.
     """
     if not document_ids:
         return None
     if max_distance is None:
         max_distance = 1 - settings.KNOWLEDGE_MIN_CLOSENESS
     ids = tuple(sorted(set(document_ids)))
-    return _Documents(workspace.pk, ids, max_distance, limit, embedder)
+    return _Documents(workspace.pk, ids, max_distance, limit, most_characters, embedder)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class _Documents:
     ids: tuple[str, ...]
     max_distance: float
     limit: int
+    most_characters: int | None
     embedder: ChooseEmbedder
 
     async def find(self, query: str) -> Sequence[Excerpt]:
@@ -88,7 +91,20 @@ class _Documents:
             order, least = near, 1 - self.max_distance
         best = sorted(range(len(near)), key=lambda at: order[at], reverse=True)
         found = [at for at in best if near[at] >= least][: self.limit]
-        return [shelf.excerpt(at, 1 - near[at]) for at in found]
+        return self._short([shelf.excerpt(at, 1 - near[at]) for at in found])
+
+    def _short(self, found: list[Excerpt]) -> list[Excerpt]:
+        """The nearest ones that may be read together."""
+        left = self.most_characters
+        if left is None:
+            return found
+        short = []
+        for excerpt in found:
+            left -= len(excerpt.text)
+            if left < 0:
+                break
+            short.append(excerpt)
+        return short
 
 
 class Shelf:

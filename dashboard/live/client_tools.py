@@ -15,21 +15,21 @@ class PageTools:
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[tuple[str, bool]]] = {}
-        self._send: Callable[[ToolCall], None] = lambda call: None
+        self._send: Callable[[ToolCall, bool], None] = lambda call, is_awaited: None
 
-    def reach(self, send: Callable[[ToolCall], None]) -> None:
-        """Where calls go from now on."""
+    def reach(self, send: Callable[[ToolCall, bool], None]) -> None:
+        """Where calls go from now on, each with whether its answer is waited for."""
         self._send = send
 
     async def call(self, call: ToolCall, *, expects_response: bool, timeout: float) -> ToolResult:
         """Ask the page. `timeout`: seconds; without an expected response nobody waits."""
         if not expects_response:
-            self._send(call)
+            self._send(call, False)
             return ToolResult(call.id, call.name, CALLED)
         answer: asyncio.Future[tuple[str, bool]] = asyncio.get_running_loop().create_future()
         self._waiting[call.id] = answer
         try:
-            self._send(call)
+            self._send(call, True)
             async with asyncio.timeout(timeout):
                 output, is_error = await answer
         except TimeoutError:
@@ -46,6 +46,13 @@ class PageTools:
 
     def hang_up(self) -> None:
         """The page has gone: nobody will answer what is waiting."""
+        self._stop_waiting("The page was closed before it answered.")
+
+    def give_up(self) -> None:
+        """The visitor goes on without waiting for the page."""
+        self._stop_waiting("The visitor went on before the page answered.")
+
+    def _stop_waiting(self, why: str) -> None:
         for answer in self._waiting.values():
             if not answer.done():
-                answer.set_result(("The page was closed before it answered.", True))
+                answer.set_result((why, True))

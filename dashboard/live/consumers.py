@@ -10,16 +10,10 @@ from urllib.parse import parse_qs
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
-from dashboard.agents.briefing import Wishes
-from dashboard.conversations import lifecycle, signing
 from dashboard.conversations.admission import Knock, Refused
-from dashboard.conversations.lifecycle import Hello
+from dashboard.conversations.starting import Hello
 
-from . import wire
-from .client_tools import PageTools
-from .opening import opening_of
-from .record import DatabaseRecord, in_database
-from .server import here
+from . import doorway, frames, wire
 from .session import LiveSession
 
 log = logging.getLogger(__name__)
@@ -31,7 +25,7 @@ HANG_UP_SECONDS = 2
 SLOWEST_SECONDS = 30  # for one frame
 
 LATE = "No conversation_initiation_client_data came in time."
-GONE = "This conversation has ended. Send a message to start a new one."
+BEARER = "bearer."
 ENCLAVE = "This server does not take enclave_setup_config: leave out the orchestrator."
 
 
@@ -69,7 +63,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         try:
             self._hear(wire.decode(text))
         except wire.Malformed as trouble:
-            self.post(wire.error(1002, "invalid_message", str(trouble)))
+            self.post(frames.error(1002, "invalid_message", str(trouble)))
             self.close_soon(1002, str(trouble))
         except Exception as error:  # Channels would drop the socket and never say goodbye
             log.error("a frame could not be taken", extra={"error": type(error).__name__})
@@ -104,8 +98,14 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
 
     def _pass_on(self, session: LiveSession, event: wire.ClientEvent) -> None:
         match event:
-            case wire.UserMessage(text):
-                session.hear(text)
+            case wire.UserMessage():
+                session.hear(event)
+            case wire.ContextualUpdate():
+                session.hear_context(event)
+            case wire.UserActivity():
+                session.hear_activity()
+            case wire.Feedback():
+                session.hear_feedback(event)
             case wire.ClientToolResult():
                 session.hear_result(event)
             case wire.Pong():
@@ -113,10 +113,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
 
     async def _open(self, initiation: wire.Initiation) -> None:
         try:
-            if "resume_token" in self._query:
-                self._resume()
-            else:
-                await self._start(initiation)
+            opened = await self._opened(initiation)
         except Exception as error:  # names only: an error's own words may quote the visitor
             log.error(
                 "a conversation could not start",
@@ -126,39 +123,32 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
                 },
             )
             self.close_soon(1011, "The conversation could not start. Please try again later.")
-        if self.session:
-            for event in self._early:
-                self._pass_on(self.session, event)
-            self._early.clear()
-
-    async def _start(self, initiation: wire.Initiation) -> None:
-        page_tools = PageTools()
-        started = await in_database(
-            lifecycle.start, self._knock(), self._hello(initiation), await here.id(), page_tools
-        )
-        if isinstance(started, Refused):
-            facts = {"agent": self._query.get("agent_id", "")[:60], "reason": started.reason}
+            return
+        if isinstance(opened, Refused):
+            facts = {"agent": self._query.get("agent_id", "")[:60], "reason": opened.reason}
             log.info("a visitor was turned away", extra=facts)
-            self.close_soon(1008, started.message)
+            # Only 1001 invites a client to come back: to this server's successor, or to another.
+            self.close_soon(
+                1001 if opened in (doorway.STOPPED, doorway.BUSY) else 1008, opened.message
+            )
             return
-        opening = opening_of(started, may_come_back=self._query.get("resume") == "1")
-        session = LiveSession(opening, DatabaseRecord(opening.conversation_id), page_tools)
-        here.hold(session)
-        session.start(self)
         if self._closed:
-            session.leave(self, clean=True)
-        self.session = session
+            opened.leave(self, clean=False)
+        self.session = opened
+        for event in self._early:
+            self._pass_on(opened, event)
+        self._early.clear()
 
-    def _resume(self) -> None:
-        conversation_id = self._query.get("conversation_id", "")
-        held = here.sessions.get(conversation_id)
-        genuine = signing.may_resume(conversation_id, self._query["resume_token"])
-        if held is None or held.ended or not genuine:
-            self.close_soon(1008, GONE)
-            return
+    async def _opened(self, initiation: wire.Initiation) -> LiveSession | Refused:
+        if "resume_token" not in self._query:
+            return await doorway.begin(self._knock(), self._hello(initiation), self)
         after = self._query.get("after", "0")
-        held.come_back(self, int(after) if after.isdecimal() and len(after) < 10 else 0)
-        self.session = held
+        return await doorway.go_on(
+            self._query.get("conversation_id", "")[:60],
+            self._query["resume_token"],
+            int(after) if after.isdecimal() and len(after) < 10 else 0,
+            self,
+        )
 
     def _knock(self) -> Knock:
         headers = {name.decode().lower(): value for name, value in self.scope["headers"]}
@@ -167,15 +157,23 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
             origin=headers.get("origin", b"").decode(errors="replace"),
             signature=self._query.get("conversation_signature", ""),
             api_key=headers.get("xi-api-key", b"").decode(errors="replace"),
+            bearer=self._bearer(),
+            shareable_token=self._query.get("shareable_token", ""),
         )
+
+    def _bearer(self) -> str:
+        """Browsers cannot send headers: their authorization stands among the sub-protocols."""
+        offered = (name for name in self.scope["subprotocols"] if name.startswith(BEARER))
+        return next(offered, "").removeprefix(BEARER)
 
     def _hello(self, initiation: wire.Initiation) -> Hello:
         return Hello(
-            Wishes(initiation.overrides, initiation.variables, initiation.no_audio),
-            initiation.kept,
+            initiation.wishes,
+            initiation.said,
             initiation.user_id,
             initiation.source or self._query.get("source", ""),
             initiation.source_version or self._query.get("version", ""),
+            may_return=self._query.get("resume") == "1",
         )
 
     # --- What goes out -----------------------------------------------------------------------
@@ -219,9 +217,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
     async def _send_next(self) -> None:
         match self._unsent.popleft():
             case (code, reason):
-                await self.close(code, wire.close_reason(reason))
+                await self.close(code, frames.close_reason(reason))
             case frame:
-                await self.send(text_data=wire.encode(frame))
+                await self.send(text_data=frames.encode(frame))
 
     def _give_up(self) -> None:
         """Nobody reads: the session must not wait for a socket that may never close."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from . import wire
+from . import frames
+from .wire import Frame
 
 JOIN_SECONDS = 0.04
 
@@ -13,7 +14,7 @@ JOIN_SECONDS = 0.04
 class Saying:
     """`streams`: whether the agent's clients want parts at all (contract websocket.md §6)."""
 
-    def __init__(self, post: Callable[[wire.Frame], None], event_id: int, streams: bool) -> None:
+    def __init__(self, post: Callable[[Frame], None], event_id: int, streams: bool) -> None:
         self.event_id = event_id
         self.sent = ""
         self._post = post
@@ -25,7 +26,7 @@ class Saying:
         if not self._streams:
             return
         if not self.sent:
-            self._post(wire.part("", "start", self.event_id))
+            self._post(frames.part("", "start", self.event_id))
             self._send(text)
             return
         self._waiting.append(text)
@@ -36,15 +37,15 @@ class Saying:
         """Send what is left, and the end of the stream if there was one."""
         self._flush()
         if self.sent:
-            self._post(wire.part("", "stop", self.event_id))
+            self._post(frames.part("", "stop", self.event_id))
 
     def again(self) -> None:
         """Everything so far, for a page that has come back."""
         if self.sent:
             self.sent += "".join(self._waiting)
             self._waiting.clear()
-            self._post(wire.part("", "start", self.event_id))
-            self._post(wire.part(self.sent, "delta", self.event_id))
+            self._post(frames.part("", "start", self.event_id))
+            self._post(frames.part(self.sent, "delta", self.event_id))
 
     def _flush(self) -> None:
         if self._timer:
@@ -57,4 +58,4 @@ class Saying:
 
     def _send(self, text: str) -> None:
         self.sent += text
-        self._post(wire.part(text, "delta", self.event_id))
+        self._post(frames.part(text, "delta", self.event_id))

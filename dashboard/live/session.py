@@ -1,7 +1,7 @@
-"""One live conversation: hears the visitor, answers, keeps every turn before it counts as said.
+"""One live conversation: its page comes, goes and returns, and in the end it is over once.
 
-Knows no Channels: a `Line` carries frames, a `Record` keeps turns. Whatever may wait happens in the
-session's own tasks; `hear` and `leave` return at once.
+Knows no Channels: a `Line` carries frames, a `Record` keeps turns, a `Talk` takes them. Whatever
+may wait happens in the session's own tasks; `hear` and `leave` return at once.
 """
 
 from __future__ import annotations
@@ -9,32 +9,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from contextlib import aclosing
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
-from dashboard.engine.brief import TROUBLE
-from dashboard.engine.events import Delta, Ended, Event, Failed, LanguageChanged, TurnTaken
-from dashboard.engine.hush import Hush
-from dashboard.engine.reply import reply
-from dashboard.engine.turns import ToolCall, Turn, agent, visitor
+from dashboard.conversations.pace import TOO_FAST, Pace
+from dashboard.engine.turns import Turn
 
-from . import wire
+from . import frames, wire
 from .client_tools import PageTools
 from .opening import Line, Opening
+from .outgoing import GAP_SECONDS
 from .record import Record
-from .saying import Saying
-from .timers import PING_SECONDS, Pulse, Timers
+from .silence import Silence
+from .talk import Talk
+from .timers import PING_SECONDS, Timers
 
 log = logging.getLogger(__name__)
 
-GAP_SECONDS = 0.06  # some clients drop frames that arrive together with the metadata
-MOST_WAITING = 20
+LAST_PATIENCE = 3  # seconds that a tool still has when the server's own patience is over
+PAGE_PATIENCE = 2  # seconds that a function in the page still has when the visitor goes on
 ELSEWHERE = "The conversation goes on in another connection."
 UNSTORED = "Your message could not be stored. Please try again later."
-FIRST_DELTA = "convai_llm_service_ttfb"
-WHOLE_ANSWER = "convai_llm_service_tt_last_sentence"
+TOO_LONG = "The conversation reached its longest duration."
+TOO_MANY = "Too many messages at once."
+
+
+Deed = Callable[[], Awaitable[None]]
 
 
 class LiveSession:
@@ -44,79 +45,105 @@ class LiveSession:
         record: Record,
         page_tools: PageTools,
         clock: Callable[[], float] = time.monotonic,
+        pace: Pace | None = None,
     ) -> None:
         self.opening = opening
-        self.turns: list[Turn] = []
+        self._pace = pace
         self.ended = False
+        self.unclosed: Deed | None = None  # what is still to be done about its record
         self.when_ended: Callable[[], object] = lambda: None
-        self._speaker = opening.speaker
         self._record = record
         self._page_tools = page_tools
-        self._clock = clock
-        self._began = clock()
-        self._line: Line | None = None
-        self._muted = False  # until a page that came back has what it missed
-        self._messages = 0
-        self._undelivered: list[ToolCall] = []
-        self._heard: asyncio.Queue[str] = asyncio.Queue()
-        self._hush = Hush()
-        self._answering: asyncio.Task[None] | None = None
-        self._saying: Saying | None = None
-        self._said: list[tuple[int, str]] = []
-        self._event_id = 0
-        self._pulse = Pulse(clock)
+        self._talk = Talk(opening, record, self, clock)
+        self._out = self._talk.out
         self._timers = Timers()
+        self._silence = Silence(
+            self._timers,
+            (opening.follow_up_seconds, self._follow_up),
+            (opening.silence_seconds, self._too_quiet),
+        )
         self._tasks: set[asyncio.Task[None]] = set()
-        page_tools.reach(self._call_page)
+        self._rating = asyncio.Lock()  # the last thumb is the one that stays
+        page_tools.reach(self._out.call_page)
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        return self._talk.ledger.turns
 
     # --- The line ----------------------------------------------------------------------------
 
-    def start(self, line: Line) -> None:
-        """Open with the metadata; the greeting follows after a gap, then whatever was heard."""
-        self._line = line
-        self._post(self._metadata())
-        self._timers.later("ping", PING_SECONDS, self._ping)
-        self._timers.later("longest", self.opening.longest_seconds, self._too_long)
-        self._task(self._run())
+    def start(self, line: Line, after: int = 0) -> None:
+        """Open with the metadata; after a gap the greeting, or what a returning page has missed.
+
+        `after`: the last event that the page has whole.
+        """
+        self._open(line, returning=self.opening.past is not None)
+        left = self.opening.longest_seconds - self._talk.ledger.seconds
+        self._timers.later("longest", max(0.0, left), lambda: self._task(self._too_long()))
+        self._talk.begin(after)
 
     def come_back(self, line: Line, after: int) -> None:
-        """The page is here again: give it what it missed. `after`: the last event it has whole."""
-        if self._line:
-            self._task(self._line.hang_up(1000, ELSEWHERE))
+        """The page is here again: give it what it missed, then go on."""
+        before = self._out.line
+        if before and before is not line:
+            self._task(before.hang_up(1000, ELSEWHERE))
         self._timers.cancel("vanished")
-        self._line, self._muted = line, False
-        self._post(self._metadata(user_messages_kept=self._messages))
-        self._muted = True
+        self._open(line, returning=True)
+        self._out.mute()
+        self._timers.later("missed", GAP_SECONDS, lambda: self._out.repeat(after))
+        if not self._talk.speaking:
+            self._silence.begin()
+
+    def _open(self, line: Line, *, returning: bool) -> None:
+        self._out.open(line, self._talk.messages if returning else None)
         self._timers.later("ping", PING_SECONDS, self._ping)
-        self._timers.later("missed", GAP_SECONDS, lambda: self._repeat(after))
 
     def leave(self, line: Line, clean: bool) -> None:
         """The socket has closed. Who can come back has a while to do so."""
-        if line is not self._line or self.ended:
+        if line is not self._out.line or self.ended:
             return
-        self._line = None
+        self._out.line = None
         self._timers.cancel("ping")
+        self._silence.pause()
         if self.opening.resume_token and not clean:
             self._timers.later("vanished", self.opening.resume_seconds, self._vanished)
         else:
             self._task(self.end("The visitor left."))
 
-    def hear(self, text: str) -> None:
+    def hear(self, event: wire.UserMessage) -> None:
         """The visitor says something; an answer in progress stops."""
-        if self.ended or not text.strip():
+        if self.ended or not (event.text.strip() or event.file_ids):
             return
-        if self._heard.qsize() >= MOST_WAITING:
-            self._task(self.end("Too many messages.", 1008, "Too many messages at once."))
-            return
-        self._messages += 1
-        self._heard.put_nowait(text)
-        self._hush.ask()
+        self._silence.broken()
+        if self._pace and self._pace.too_fast():
+            self._task(self.end("The visitor wrote too fast.", 1008, TOO_FAST))
+        elif not self._talk.hear(event):
+            self._task(self.end("Too many messages.", 1008, TOO_MANY))
+        elif self._talk.in_tool:
+            self._timers.later("page", PAGE_PATIENCE, self._page_tools.give_up)
+
+    def hear_context(self, update: wire.ContextualUpdate) -> None:
+        """The page tells something; nobody answers it. Too much of it is dropped."""
+        if not self.ended:
+            self._talk.hear(update)
+
+    def hear_activity(self) -> None:
+        self._silence.stirred()
+
+    def hear_feedback(self, feedback: wire.Feedback) -> None:
+        """A thumb for an answer; without a number, for the last one."""
+        last = self._out.answers[-1][0] if self._out.answers else None
+        event_id = last if feedback.event_id is None else feedback.event_id
+        if event_id is not None and not self.ended:
+            self._task(self._rate(event_id, feedback.score))
 
     def hear_result(self, result: wire.ClientToolResult) -> None:
         self._page_tools.answered(result.call_id, result.result, result.is_error)
 
     def hear_pong(self, pong: wire.Pong) -> None:
-        self._pulse.answered(pong.event_id)
+        self._out.ponged(pong.event_id)
+
+    # --- The end -----------------------------------------------------------------------------
 
     async def end(
         self,
@@ -131,161 +158,125 @@ class LiveSession:
 
         `patience`: seconds that a running tool may still take; None: its own time-out.
         """
-        if self.ended:
+        if self._begin_to_end():
+            self._talk.hush()
+            await self._finish(reason, code, message, trouble=trouble, patience=patience)
+
+    async def release(self, message: str, patience: float | None = None) -> None:
+        """Let another process go on with it: what was heard is kept, an answer that is not whole
+        is dropped, and a tool that runs is waited for, `patience` seconds at most.
+        """
+        if not self._begin_to_end():
             return
-        self.ended = True
-        self._hush.ask()
-        self._page_tools.hang_up()
-        if self._answering and self._answering is not asyncio.current_task():
-            await asyncio.wait({self._answering}, timeout=patience)
-            self._answering.cancel()
-        self._timers.cancel_all()
+        if self._talk.in_tool:
+            self._talk.hush()
+        else:
+            self._talk.drop()
+        await self._talk.stop(patience)
+        await self._close(self._record.release)
+        await self._depart(1001, message)
+
+    async def drain(self, reason: str, message: str, patience: float) -> None:
+        """The server stops: finish an answer in progress, then hand over, or else end."""
+        self._talk.answers = False
+        await self._talk.settled(patience)
+        if self.opening.resume_token:
+            await self.release(message, LAST_PATIENCE)
+        else:
+            await self.end(reason, 1001, message, patience=LAST_PATIENCE)
+
+    def _begin_to_end(self) -> bool:
+        """False when somebody else already has. Nothing that follows waits for the page."""
+        first, self.ended = not self.ended, True
+        if first:
+            self._timers.cancel_all()
+            self._page_tools.hang_up()
+        return first
+
+    async def _finish(
+        self, reason: str, code: int, message: str, *, trouble: bool, patience: float | None
+    ) -> None:
+        await self._talk.stop(patience)
+        told = {"code": code, "reason": reason} if trouble else None
+        await self._close(partial(self._record.finish, reason, told))
+        await self._depart(code, message or reason)
+
+    async def _close(self, deed: Deed) -> None:
+        """The visitor is told now, also when the record must be closed later."""
         try:
-            await self._record.finish(reason, {"code": code, "reason": reason} if trouble else None)
-        except Exception as error:  # the sweep will end the record; the visitor is told now
+            await deed()
+        except Exception as error:
             self._log("the record was not closed", error)
-        if self._line:
-            await self._line.hang_up(code, message or reason)
+            self.unclosed = deed
+
+    async def _depart(self, code: int, message: str) -> None:
+        await self._out.hang_up(code, message)
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
         self.when_ended()
 
-    # --- Talking -----------------------------------------------------------------------------
-
-    async def _run(self) -> None:
+    async def _too_long(self) -> None:
+        """The owner's last words, then an error that clients know, then a normal close."""
+        if not self._begin_to_end():
+            return
+        self._talk.hush()
+        await self._talk.stop(None)
         try:
-            await asyncio.sleep(GAP_SECONDS)
-            if first := self._speaker.brief.first_message:
-                await self._say(agent(first))
-            while True:
-                text = await self._heard.get()
-                if self._answering:
-                    await asyncio.gather(self._answering, return_exceptions=True)
-                await self._keep(visitor(text), None)
-                if self._heard.empty() and not self.ended:
-                    self._hush = Hush()
-                    self._answering = asyncio.create_task(self._answer())
+            if self.opening.longest_message:
+                await self._talk.say(self.opening.longest_message)
         except Exception as error:
-            self._log("the conversation broke", error)
-            await self.end("A turn could not be stored.", 1011, UNSTORED, trouble=True)
+            self._log("the last words could not be kept", error)
+        self._out.post(frames.error(1000, "max_duration_exceeded", TOO_LONG))
+        await self._finish(TOO_LONG, 1000, "", trouble=False, patience=0)
 
-    async def _answer(self) -> None:
-        began = self._clock()
-        metrics: dict[str, float] = {}
-        try:
-            async with aclosing(reply(self._speaker, self.turns, self._hush)) as events:
-                async for event in events:
-                    if isinstance(event, Delta):
-                        metrics.setdefault(FIRST_DELTA, self._clock() - began)
-                        self._aloud().add(event.text)
-                    elif isinstance(event, TurnTaken):
-                        metrics[WHOLE_ANSWER] = self._clock() - began
-                        await self._take(event.turn, metrics)
-                        metrics = {}
-                    else:
-                        await self._follow(event)
-        except Exception as error:
-            self._log("an answer broke", error)
-            await self._apologise(error)
+    # --- What the talk tells, and timers -----------------------------------------------------
 
-    async def _apologise(self, error: Exception) -> None:
-        """What was sent stays, with a sentence below it; when even that fails, the session ends."""
-        saying = self._aloud()
-        more = f"\n\n{TROUBLE}" if saying.sent else TROUBLE
-        saying.add(more)
-        saying.stop()
-        try:
-            await self._say(agent(saying.sent or more))
-            await self._record.warn(f"An answer broke off: {type(error).__name__}.")
-        except Exception as worse:
-            self._log("the conversation broke", worse)
-            await self.end("A turn could not be stored.", 1011, UNSTORED, trouble=True)
+    def agent_speaks(self) -> None:
+        self._silence.pause()
 
-    async def _follow(self, event: Event) -> None:
-        match event:
-            case Failed(reason):
-                await self._record.warn(reason)
-            case LanguageChanged(language):
-                brief = replace(self._speaker.brief, language=language)
-                self._speaker = replace(self._speaker, brief=brief)
-            case Ended():
-                await self.end("The agent ended the conversation.")
+    def agent_is_done(self) -> None:
+        self._timers.cancel("page")
+        if self._out.line and not self.ended:
+            self._silence.begin()
 
-    async def _take(self, turn: Turn, metrics: dict[str, float]) -> None:
-        """Keep a turn, then say that it is final."""
-        if turn.message is not None:
-            await self._say(turn, metrics)
+    def agent_ended(self) -> None:
+        self._task(self.end("The agent ended the conversation."))
+
+    def record_gone(self) -> None:
+        """Whoever can come back finds out who has it now, or that it is over."""
+        if self._begin_to_end():
+            self._talk.abandon()
+            returns = bool(self.opening.resume_token)
+            gone = (1001, ELSEWHERE) if returns else (1011, UNSTORED)
+            self._task(self._depart(*gone))
+
+    def broke(self, error: Exception) -> None:
+        self._log("the conversation broke", error)
+        if self.opening.resume_token:  # what was heard and not kept, its client sends again
+            self._task(self.release(UNSTORED))
         else:
-            await self._keep(turn, None, metrics)
-        for result in turn.tool_results:
-            if self.opening.tells_tools:
-                self._post(wire.agent_tool_response(result, result.kind, self._event_id))
-
-    async def _say(self, turn: Turn, metrics: dict[str, float] | None = None) -> None:
-        saying = self._aloud()
-        saying.stop()
-        message = turn.message or ""
-        await self._keep(turn, saying.event_id, metrics)
-        self._said.append((saying.event_id, message))
-        self._saying = None
-        self._post(wire.agent_response(message, saying.event_id))
-
-    def _aloud(self) -> Saying:
-        """The answer being said now; one event id for all its frames."""
-        if self._saying is None:
-            self._saying = Saying(self._post, self._next_event(), self.opening.streams)
-        return self._saying
-
-    async def _keep(
-        self, turn: Turn, event_id: int | None, metrics: dict[str, float] | None = None
-    ) -> None:
-        at = self._clock() - self._began
-        await self._record.keep(turn, event_id=event_id, metrics=metrics or {}, at=at)
-        self.turns.append(turn)
-
-    # --- Frames and timers -------------------------------------------------------------------
-
-    def _metadata(self, **resumed: int) -> wire.Frame:
-        token = self.opening.resume_token
-        extra = {"resume_token": token, **resumed} if token else {}
-        return wire.metadata(self.opening.conversation_id, self.opening.formats, **extra)
-
-    def _repeat(self, after: int) -> None:
-        self._muted = False
-        for call in self._undelivered:
-            self._call_page(call)
-        self._undelivered.clear()
-        for event_id, message in self._said:
-            if event_id > after:
-                self._post(wire.agent_response(message, event_id))
-        if self._saying:
-            self._saying.again()
-
-    def _call_page(self, call: ToolCall) -> None:
-        """Ask the page; where there is none at the moment, the one that comes back."""
-        if self._line is None or self._muted:
-            self._undelivered.append(call)
-        self._post(wire.client_tool_call(call, self._event_id))
-
-    def _post(self, frame: wire.Frame) -> None:
-        if self._line and not self._muted:
-            self._line.post(frame)
-
-    def _next_event(self) -> int:
-        self._event_id += 1
-        return self._event_id
-
-    def _ping(self) -> None:
-        self._post(self._pulse.ping(self._next_event()))
-        self._timers.later("ping", PING_SECONDS, self._ping)
-
-    def _too_long(self) -> None:
-        reason = "The conversation reached its longest duration."
-        self._post(wire.error(1000, "max_duration_exceeded", reason))
-        self._task(self.end(reason))
+            self._task(self.end("A turn could not be stored.", 1011, UNSTORED, trouble=True))
 
     def _vanished(self) -> None:
         self._task(self.end("The visitor did not come back."))
+
+    def _follow_up(self) -> None:
+        self._silence.followed()
+        self._talk.follow_up(self.opening.follow_up_seconds)
+
+    def _too_quiet(self) -> None:
+        self._task(self.end("The visitor was silent for too long."))
+
+    def _ping(self) -> None:
+        self._out.ping()
+        self._timers.later("ping", PING_SECONDS, self._ping)
+
+    async def _rate(self, event_id: int, score: str | None) -> None:
+        try:
+            async with self._rating:
+                await self._record.rate(event_id, score, self._talk.ledger.seconds)
+        except Exception as error:  # a thumb is not worth a conversation
+            self._log("a thumb was not kept", error)
 
     def _task(self, deed: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(deed)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from . import wire
+from . import frames
+from .wire import Frame
 
 PING_SECONDS = 15
 
@@ -37,9 +38,9 @@ class Pulse:
         self._sent: tuple[int, float] = (0, 0.0)
         self._latency_ms: int | None = None
 
-    def ping(self, event_id: int) -> wire.Frame:
+    def ping(self, event_id: int) -> Frame:
         self._sent = (event_id, self._clock())
-        return wire.ping(event_id, self._latency_ms)
+        return frames.ping(event_id, self._latency_ms)
 
     def answered(self, event_id: int) -> None:
         expected, at = self._sent

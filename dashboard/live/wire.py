@@ -1,4 +1,4 @@
-"""Frames of the conversation socket, in and out (contract websocket.md §2–4). Pure."""
+"""What clients send on the conversation socket (contract websocket.md §2.1, §3). Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 import orjson
 
+from dashboard.agents.wishes import Wishes, wishes_of
 from dashboard.engine.nesting import too_deep
-from dashboard.engine.turns import ToolCall, ToolKind, ToolResult
 
 Frame = dict[str, Any]
+MOST_FILES = 20  # of one message
+LARGEST_ID = 2**31 - 1
+LONGEST_ID = 200  # characters of an id that a client makes up
 
 
 class Malformed(Exception):
@@ -20,20 +23,42 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Initiation:
-    """What a client says first. `overrides`: dotted contract path -> value; empty ones are gone."""
+    """What a client says first: its frame, and what it asks for with it."""
 
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    no_audio: bool = False
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    wishes: Wishes = field(default_factory=Wishes, repr=False)
     user_id: str = ""
     source: str = ""
     source_version: str = ""
-    kept: Mapping[str, Any] = field(default_factory=dict)  # for the record, secrets removed
 
 
 @dataclass(frozen=True)
 class UserMessage:
+    """What a visitor says; `file_ids`: uploads that go with it."""
+
     text: str
+    file_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ContextualUpdate:
+    """What the page tells; the newest with a `context_id` stands for all of them."""
+
+    text: str
+    context_id: str = ""
+
+
+@dataclass(frozen=True)
+class UserActivity:
+    """The visitor types, or does something else that shows that they are there."""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """A thumb for one answer, None takes it back. `event_id` None: the last answer."""
+
+    event_id: int | None
+    score: str | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +83,17 @@ class Ignored:
     """A type that means nothing here: later contracts may send it."""
 
 
-ClientEvent = Initiation | UserMessage | ClientToolResult | Pong | EnclaveSetup | Ignored
+ClientEvent = (
+    Initiation
+    | UserMessage
+    | ContextualUpdate
+    | UserActivity
+    | Feedback
+    | ClientToolResult
+    | Pong
+    | EnclaveSetup
+    | Ignored
+)
 
 
 def decode(text: str) -> ClientEvent:
@@ -76,6 +111,16 @@ def decode(text: str) -> ClientEvent:
             return _initiation(frame)
         case "user_message":
             return UserMessage(_text(frame.get("text")))
+        case "multimodal_message":
+            return UserMessage(_text(frame.get("text")), _files(frame))
+        case "contextual_update":
+            text = _text(frame.get("text")).strip()
+            named = str(frame.get("context_id") or "")[:LONGEST_ID]
+            return ContextualUpdate(text, named) if text else Ignored()
+        case "user_activity":
+            return UserActivity()
+        case "feedback":
+            return _feedback(frame)
         case "client_tool_result":
             return ClientToolResult(
                 str(frame.get("tool_call_id", "")),
@@ -83,8 +128,8 @@ def decode(text: str) -> ClientEvent:
                 frame.get("is_error") is True,
             )
         case "pong":
-            event_id = frame.get("event_id")
-            return Pong(event_id) if isinstance(event_id, int) else Ignored()
+            event_id = _event_id(frame)
+            return Ignored() if event_id is None else Pong(event_id)
         case "enclave_setup_config":
             return EnclaveSetup()
         case _:
@@ -98,117 +143,44 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _files(frame: Frame) -> tuple[str, ...]:
+    """The ids in `files`, with the one in `file`, which clients repeat there."""
+    several = frame.get("files")
+    named = [*several, frame.get("file")] if isinstance(several, list) else [frame.get("file")]
+    found = (part.get("file_id") for part in named if isinstance(part, dict))
+    kept = [one[:LONGEST_ID] for one in found if isinstance(one, str) and one]
+    return tuple(dict.fromkeys(kept))[:MOST_FILES]
+
+
+def _feedback(frame: Frame) -> Feedback | Ignored:
+    score = frame.get("score")
+    if score not in ("like", "dislike", None) or "score" not in frame:
+        return Ignored()
+    if frame.get("event_id") is None:
+        return Feedback(None, score)
+    event_id = _event_id(frame)
+    return Ignored() if event_id is None else Feedback(event_id, score)
+
+
+def _event_id(frame: Frame) -> int | None:
+    found = frame.get("event_id")
+    if not isinstance(found, int) or isinstance(found, bool):
+        return None
+    return found if 0 <= found <= LARGEST_ID else None
+
+
 def _result(value: Any) -> str:
     """The Python SDK sends any JSON that a client tool returned."""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _initiation(frame: Frame) -> Initiation:
-    override = _object(frame.get("conversation_config_override"))
-    stray = override.get("text_only") is True
-    tree = {name: part for name, part in override.items() if name != "text_only"}
-    variables = {
-        name: value
-        for name, value in _object(frame.get("dynamic_variables")).items()
-        if isinstance(value, str | int | float | bool)
-    }
-    source = _object(frame.get("source_info"))
+    source = frame.get("source_info")
+    told = source if isinstance(source, dict) else {}
     return Initiation(
-        overrides=_leaves(tree),
-        variables=variables,
-        no_audio=stray,
+        said=frame,
+        wishes=wishes_of(frame),
         user_id=str(frame.get("user_id") or ""),
-        source=str(source.get("source") or ""),
-        source_version=str(source.get("version") or ""),
-        kept=_without_secrets(frame, variables),
+        source=str(told.get("source") or ""),
+        source_version=str(told.get("version") or ""),
     )
-
-
-def _without_secrets(frame: Frame, variables: Mapping[str, Any]) -> Frame:
-    shown = {name: "" if name.startswith("secret__") else v for name, v in variables.items()}
-    objects = ("conversation_config_override", "custom_llm_extra_body", "source_info")
-    return {name: _object(frame.get(name)) for name in objects} | {"dynamic_variables": shown}
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _leaves(tree: Mapping[str, Any], path: str = "") -> dict[str, Any]:
-    """Dotted paths of all that is really asked for: no nulls, no empty objects."""
-    found: dict[str, Any] = {}
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            found.update(_leaves(value, f"{path}{name}."))
-        elif value is not None:
-            found[f"{path}{name}"] = value
-    return found
-
-
-# --- What the server sends -------------------------------------------------------------------
-
-
-def encode(frame: Frame) -> str:
-    return orjson.dumps(frame).decode()
-
-
-def metadata(conversation_id: str, formats: tuple[str, str], **extra: Any) -> Frame:
-    """The very first frame. `formats`: agent output, user input; needed by clients in text too.
-
-    `extra` carries our own resume keys, only to a client that asked for them.
-    """
-    event = {
-        "conversation_id": conversation_id,
-        "agent_output_audio_format": formats[0],
-        "user_input_audio_format": formats[1],
-        **extra,
-    }
-    kind = "conversation_initiation_metadata"
-    return {"type": kind, f"{kind}_event": event}
-
-
-def part(text: str, kind: str, event_id: int) -> Frame:
-    """`kind`: start, delta or stop."""
-    body = {"text": text, "type": kind, "event_id": event_id}
-    return {"type": "agent_chat_response_part", "text_response_part": body}
-
-
-def agent_response(text: str, event_id: int) -> Frame:
-    body = {"agent_response": text, "event_id": event_id}
-    return {"type": "agent_response", "agent_response_event": body}
-
-
-def client_tool_call(call: ToolCall, event_id: int) -> Frame:
-    body = {
-        "tool_name": call.name,
-        "tool_call_id": call.id,
-        "parameters": dict(call.arguments),
-        "event_id": event_id,
-    }
-    return {"type": "client_tool_call", "client_tool_call": body}
-
-
-def agent_tool_response(result: ToolResult, kind: ToolKind, event_id: int) -> Frame:
-    body = {
-        "tool_name": result.name,
-        "tool_call_id": result.call_id,
-        "tool_type": kind.value,
-        "is_error": result.is_error,
-        "is_called": not result.unanswered,
-        "event_id": event_id,
-    }
-    return {"type": "agent_tool_response", "agent_tool_response": body}
-
-
-def ping(event_id: int, latency_ms: int | None) -> Frame:
-    return {"type": "ping", "ping_event": {"event_id": event_id, "ping_ms": latency_ms}}
-
-
-def error(code: int, kind: str, message: str) -> Frame:
-    body = {"code": code, "error_type": kind, "message": message}
-    return {"type": "error", "error_event": body}
-
-
-def close_reason(text: str) -> str:
-    """A close frame carries at most 123 bytes of reason."""
-    return text.encode()[:123].decode(errors="ignore")

@@ -25,8 +25,11 @@ _HEADERS = {"user-agent": "Parley", "accept": "*/*", "accept-encoding": "identit
 _TIMEOUT = httpx.Timeout(connect=10, read=120, write=30, pool=10)
 
 _Keeper = AsyncGenerator[httpx.AsyncClient, None]
-_clients: dict[AbstractEventLoop, dict[Policy, tuple[httpx.AsyncClient, _Keeper]]] = {}
+_clients: dict[AbstractEventLoop, dict[Policy, list[tuple[httpx.AsyncClient, _Keeper]]]] = {}
 _lock = threading.Lock()
+# With every request that begins or ends, httpcore's pool walks over all of its connections for
+# each request that waits or runs: the work grows with the square. Several small pools do less.
+_MOST_IN_ONE_POOL = 8
 
 
 async def trusted_client() -> httpx.AsyncClient:
@@ -46,17 +49,23 @@ async def guarded_client(allow: Sequence[str] = ()) -> httpx.AsyncClient:
 
 
 async def _client(policy: Policy) -> httpx.AsyncClient:
+    """The first one that is not busy, so that few requests share few connections."""
     loop = asyncio.get_running_loop()
     with _lock:
-        if found := _clients.get(loop, {}).get(policy):
-            return found[0]
+        for client, _ in _clients.get(loop, {}).get(policy, ()):
+            if _in_flight(client) < _MOST_IN_ONE_POOL:
+                return client
     client = build(policy)
     keeper = _until_the_loop_ends(client, loop)
     with _lock:
         for ended in [other for other in _clients if other.is_closed()]:
             del _clients[ended]
-        _clients.setdefault(loop, {})[policy] = client, keeper
+        _clients.setdefault(loop, {}).setdefault(policy, []).append((client, keeper))
     return await anext(keeper)
+
+
+def _in_flight(client: httpx.AsyncClient) -> int:
+    return len(client._transport._pool._requests)  # type: ignore[attr-defined]  # see `build`
 
 
 async def _until_the_loop_ends(client: httpx.AsyncClient, loop: AbstractEventLoop) -> _Keeper:

@@ -6,11 +6,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.agents.briefing import Wishes
-from dashboard.agents.documents import platform_settings
+from dashboard.agents.documents import conversation_config, platform_settings
 from dashboard.agents.models import AgentVersion
 from dashboard.agents.speaker import judge_llm, speaker_for
 from dashboard.agents.tool_documents import WebhookTool, tools_of
 from dashboard.agents.toolbox import CALLED
+from dashboard.conversations.enclosures import Enclosures
 from dashboard.conversations.findings import Findings, Questions, find_out, questions
 from dashboard.conversations.models import Conversation
 from dashboard.conversations.turns import as_turn
@@ -114,7 +115,9 @@ def rerun(conversation: Conversation) -> Rerun:
     speaker = speaker_for(version, Wishes(variables=variables)).speaker
     past = [as_turn(row) for row in conversation.turns.all()]
     tools = Remembered(speaker.toolbox.specs, past)
-    return Rerun(replace(speaker, toolbox=tools), past, judge_llm(version))
+    most = conversation_config(version).conversation.file_input.max_files_in_memory
+    files = Enclosures(conversation.pk, most)
+    return Rerun(replace(speaker, toolbox=tools, files=files), past, judge_llm(version))
 
 
 def _mocks(version: AgentVersion) -> dict[str, str]:

@@ -187,7 +187,7 @@ class ApiKey(models.Model):
 
     @staticmethod
     def digest_of(key: str) -> str:
-        return hashlib.sha256(key.encode()).hexdigest()
+        return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
 class Secret(models.Model):

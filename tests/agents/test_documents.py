@@ -126,6 +126,8 @@ def test_defaults_stand_where_nothing_was_sent() -> None:
         "agent_concurrency_limit": -1,
         "daily_limit": 100_000,
         "bursting_enabled": True,
+        "refusal_message": "",
+        "messages_per_minute": -1,
     }
     override = settings["overrides"]["conversation_config_override"]
     assert override["conversation"]["text_only"] is False
@@ -182,6 +184,11 @@ def test_a_wrong_value_is_named_by_its_path(config: Any, place: str) -> None:
         {"auth": {"allowlist": [{"hostname": "two hosts"}]}},
         {"auth": {"allowlist": [{"hostname": f"h{n}.example"} for n in range(11)]}},
         {"call_limits": {"agent_concurrency_limit": -2}},
+        {"call_limits": {"messages_per_minute": -2}},
+        {"call_limits": {"refusal_message": "x" * 121}},
+        {"call_limits": {"refusal_message": "☕" * 42}},
+        {"auth": {"shareable_token": "too-short"}},
+        {"auth": {"shareable_token": "no room for spaces in it"}},
         {"evaluation": {"criteria": [{"id": "x", "name": "X"}]}},
         {"data_collection": {"x": {"type": "object"}}},
         {"widget": {"placement": "behind"}},

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from pytest_django import Settings
 
-from dashboard.agents.model_choice import choose
+from dashboard.agents.model_choice import as_burst, as_judge, choose
 from dashboard.engine.ports import Ask, ModelTrouble
 from dashboard.engine.turns import visitor
+from dashboard.providers.llms import queue
 from dashboard.providers.llms.extractive import NAME as BUILT_IN
 from dashboard.workspaces.models import ModelKind, Workspace
 from tests.stand_ins.model_stub import model_stub
@@ -81,3 +83,59 @@ async def test_what_is_said_to_an_own_endpoint_goes_to_nobody_else(
         with pytest.raises(ModelTrouble):
             async for _ in choice.llm.answer(Ask("", (visitor("Hi"),))):
                 pass
+
+
+# --- Queues ------------------------------------------------------------------------------------
+
+
+def gates(name: str) -> list[tuple[str, int]]:
+    return [(one.owner, one.at_once) for one in queue.state() if one.name.startswith(name)]
+
+
+def test_the_owners_number_holds_for_all_who_ask_the_model_and_changes_at_once(
+    workspace: Workspace,
+):
+    own(workspace, "counted-model", url=NOBODY, at_once=2)
+    first = choose(workspace, "counted-model")
+    assert gates("counted-model") == [(workspace.pk, 2)]
+
+    workspace.model_backends.update(at_once=5)
+    second = choose(workspace, "counted-model")
+
+    assert gates("counted-model") == [(workspace.pk, 5)]
+    del first, second
+
+
+def test_the_operators_number_holds_for_the_operators_models_alone(
+    workspace: Workspace, operators: Settings
+):
+    operators.LLM_AT_ONCE = 3
+    own(workspace, "unlimited-model", url=NOBODY)
+
+    choices = choose(workspace, "house-model"), choose(workspace, "unlimited-model")
+
+    assert gates("house-model") == [("", 3)]
+    assert gates("unlimited-model") == [(workspace.pk, 0)]
+    del choices
+
+
+async def test_a_burst_waits_behind_the_others_and_a_judge_behind_both(
+    workspace: Workspace, operators: Settings
+):
+    operators.LLM_AT_ONCE = 1
+    async with model_stub() as url:
+        operators.LLM_URL, operators.LLM_MODEL = url, "mute"
+        llm = (await sync_to_async(choose)(workspace, "mute")).llm
+        asking = [
+            asyncio.create_task(anext(one.answer(Ask("", (visitor("Hello?"),)))))
+            for one in (llm, as_judge(llm), as_burst(llm), llm)
+        ]
+        for _ in range(100):
+            await asyncio.sleep(0)
+        (state,) = [one for one in queue.state() if one.name.startswith("mute")]
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    assert (state.running, state.waiting_normal) == (1, 1)
+    assert (state.waiting_burst, state.waiting_judges) == (1, 1)

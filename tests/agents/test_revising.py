@@ -79,8 +79,19 @@ def test_a_change_from_an_old_copy_keeps_what_others_did(agent: Agent, ada: User
 def test_who_may_start_is_written_where_it_is_enforced(agent: Agent, ada: User) -> None:
     allowlist = [{"hostname": "Shop.Example", "note": "main"}, {"hostname": "localhost:3000"}]
     settings = {
-        "auth": {"enable_auth": True, "allowlist": allowlist, "require_origin_header": True},
-        "call_limits": {"agent_concurrency_limit": 3, "daily_limit": 9, "bursting_enabled": False},
+        "auth": {
+            "enable_auth": True,
+            "allowlist": allowlist,
+            "require_origin_header": True,
+            "shareable_token": "a-token-to-share",
+        },
+        "call_limits": {
+            "agent_concurrency_limit": 3,
+            "daily_limit": 9,
+            "bursting_enabled": False,
+            "refusal_message": "Please ring us.",
+            "messages_per_minute": 12,
+        },
     }
 
     revising.revise(agent, {"platform_settings": settings}, ada)
@@ -88,10 +99,11 @@ def test_who_may_start_is_written_where_it_is_enforced(agent: Agent, ada: User) 
     limits = CallLimits.objects.get(agent=agent)
     assert (limits.at_once, limits.a_day, limits.bursting) == (3, 9, False)
     assert (limits.needs_signature, limits.needs_origin) == (True, True)
+    assert limits.shareable_token == "a-token-to-share"
+    assert (limits.refusal_text, limits.messages_a_minute) == ("Please ring us.", 12)
     assert hosts(agent) == ["shop.example", "localhost:3000"]
     told = agent_document(agent)["platform_settings"]
-    assert told["auth"]["allowlist"] == allowlist
-    assert told["call_limits"] == settings["call_limits"]
+    assert (told["auth"], told["call_limits"]) == (settings["auth"], settings["call_limits"])
 
 
 def test_a_host_that_is_no_longer_listed_loses_its_row(agent: Agent, ada: User) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.agents import revising
+from dashboard.agents import revising, sites
 from dashboard.agents.changes import compared, differences, label_of
 from dashboard.agents.documents import agent_document
 from dashboard.agents.duplicating import duplicate
@@ -118,7 +118,7 @@ def test_a_restore_is_a_new_version_that_says_what_the_old_one_said(
 
 
 def test_a_copy_is_told_the_same_and_stands_for_itself(agent: Agent, ada: User, ben: User) -> None:
-    auth = {"enable_auth": True, "shareable_token": "t"}
+    auth = {"enable_auth": True, "shareable_token": "a-token-of-the-first"}
     change = {"tags": ["x"], "platform_settings": {"auth": auth, "archived": True}}
     revising.revise(agent, change, ada)
     picture = portray(agent, PNG, ada)
@@ -207,3 +207,16 @@ def test_each_change_is_in_the_audit_log(workspace: Workspace, ada: User, ben: U
     place = "conversation_config.agent.first_message"
     assert entries[2].changes == [{"path": place, "before": None, "after": "Hi"}]
     assert "very-secret" not in repr([entry.changes for entry in entries])
+
+
+def test_a_restore_does_not_bring_back_a_link_that_was_taken_back(workspace: Workspace, ada: User):
+    token = "a-link-to-share-0001"
+    agent = revising.create(workspace, ada, platform_settings={"auth": {"shareable_token": token}})
+    old = agent.told
+    sites.unshare(agent, None)
+
+    revising.restore(agent, old, None)
+
+    today = Agent.objects.select_related("limits", "version").get(pk=agent.pk)
+    assert today.limits.shareable_token == ""
+    assert not today.told.platform_settings["auth"].get("shareable_token")

@@ -13,8 +13,9 @@ from limits.storage import MemoryStorage
 
 from dashboard.agents.models import Agent
 from dashboard.api import rate_limits
-from dashboard.api.rate_limits import Counter, Doubts, address_of, counter
+from dashboard.api.rate_limits import Doubts, address_of
 from dashboard.workspaces.models import ApiKey, Workspace
+from dashboard.workspaces.rates import Counter, counter
 
 from .conftest import Caller
 

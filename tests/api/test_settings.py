@@ -28,6 +28,15 @@ DEFAULTS = {
     "rag_retention_period_days": 10,
     "conversation_embedding_retention_days": None,
     "default_livekit_stack": "standard",
+    "limits": {
+        "plan": "free",
+        "voice_limit": 4,
+        "chat_limit": 100,
+        "total_limit": 104,
+        "own_voice_limit": None,
+        "refusal_message": "",
+        "messages_per_minute": 60,
+    },
 }
 
 

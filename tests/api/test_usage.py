@@ -39,6 +39,11 @@ def test_without_a_model_of_ones_own_the_built_in_answers_to_every_id(ask: Calle
     assert offered["gpt-4o"]["answered_by"] == told["llms"][0]["llm"]
     assert offered["gpt-4o"]["max_context_limit"] == 128_000
     assert offered["gpt-4o-2024-08-06"]["is_checkpoint"]
+    seeing = {name for name, one in offered.items() if one["supports_image_input"]}
+    assert {"gpt-4o", "claude-haiku-4-5", "gemini-2.5-flash"} < seeing
+    assert not {"gpt-3.5-turbo", "gpt-oss-20b", told["llms"][0]["llm"]} & seeing
+    assert offered["gpt-3.5-turbo"]["supports_document_input"]
+    assert not told["llms"][0]["supports_document_input"]
     assert offered["gpt-4o-2024-08-06"]["max_tokens_limit"] == 16_384
     assert set(told["default_deprecation_config"]) == {
         *("warning_start_days", "fallback_start_days", "fallback_complete_days"),

@@ -107,6 +107,34 @@ def test_a_key_does_not_travel_to_another_address(adas: Client, workspace: Works
     assert not workspace.secrets.exists()
 
 
+def test_how_many_requests_a_model_takes_can_be_set_changed_and_lifted(
+    adas: Client, workspace: Workspace
+):
+    _add(adas, at_once="8")
+    row = workspace.model_backends.get()
+    path = f"/settings/models/{row.pk}/"
+    assert row.at_once == 8
+    assert "8 at the same time" in _page(adas, "/settings/models/")
+    assert 'value="8"' in _page(adas, path)
+
+    adas.post(path, {"kind": "openai", "model": "gpt-4o-mini", "at_once": ""})
+
+    assert workspace.model_backends.get().at_once is None
+    changes = workspace.audit.order_by("-id")[0].changes
+    assert {"path": "at_once", "before": 8, "after": None} in changes
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "many", "1.5", "100001"])
+def test_a_number_of_requests_that_makes_no_sense_is_not_kept(
+    adas: Client, workspace: Workspace, typed: str
+):
+    answer = _add(adas, at_once=typed)
+
+    assert answer.status_code == 422
+    assert "Write a whole number from 1 to 100,000" in answer.content.decode()
+    assert not workspace.model_backends.exists()
+
+
 def test_a_removed_model_takes_its_key_along(adas: Client, workspace: Workspace):
     _add(adas, key=HUSH)
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from dashboard.agents import revising
 from dashboard.agents.models import Agent
-from dashboard.conversations import admission, lifecycle, signing
+from dashboard.conversations import admission, lifecycle, signing, starting
 from dashboard.conversations.admission import Knock, Refused
-from dashboard.conversations.lifecycle import Hello, Started
 from dashboard.conversations.models import Conversation, LiveServer
+from dashboard.conversations.starting import Hello, Started
 from dashboard.workspaces import ids
 from dashboard.workspaces.models import User, Workspace
 
@@ -35,7 +35,7 @@ def an_agent(workspace: Workspace, by: User, **platform: Any) -> Agent:
 
 
 def come(agent: Agent, server: LiveServer, **knock: Any) -> Started | Refused:
-    return lifecycle.start(Knock(agent.pk, **knock), Hello(), server.pk)
+    return starting.start(Knock(agent.pk, **knock), Hello(), server.pk)
 
 
 def test_a_public_agent_lets_a_visitor_in(workspace: Workspace, ada: User, server: LiveServer):
@@ -56,7 +56,7 @@ def test_an_unknown_or_deleted_agent_is_refused(
     revising.retire(agent)
 
     assert come(agent, server) == admission.NO_AGENT
-    assert lifecycle.start(Knock("agent_x" * 2000), Hello(), server.pk) == admission.NO_AGENT
+    assert starting.start(Knock("agent_x" * 2000), Hello(), server.pk) == admission.NO_AGENT
 
 
 def test_a_signed_agent_wants_a_signature_of_its_own(

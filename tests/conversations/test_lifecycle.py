@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from dashboard.agents import revising
 from dashboard.agents.briefing import Wishes
-from dashboard.conversations import lifecycle
+from dashboard.conversations import lifecycle, starting
 from dashboard.conversations.admission import Knock, Refused
-from dashboard.conversations.lifecycle import Hello, Started
 from dashboard.conversations.models import Conversation, LiveServer, Status
+from dashboard.conversations.starting import Hello, Started
 from dashboard.workspaces.models import User, Workspace
 
 pytestmark = pytest.mark.both_profiles
@@ -31,7 +31,7 @@ def talking(workspace: Workspace, ada: User) -> Conversation:
 def begin(workspace: Workspace, ada: User, config: dict, wishes: Wishes, **settings: object):
     agent = revising.create(workspace, ada, conversation_config=config, platform_settings=settings)
     server = LiveServer.objects.create()
-    return lifecycle.start(Knock(agent.pk), Hello(wishes), server.pk)
+    return starting.start(Knock(agent.pk), Hello(wishes), server.pk)
 
 
 def test_a_conversation_finishes_once(talking: Conversation):

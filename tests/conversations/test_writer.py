@@ -13,7 +13,7 @@ from dashboard.agents import revising
 from dashboard.conversations import lifecycle
 from dashboard.conversations.models import Conversation, LiveServer, StoredTurn
 from dashboard.conversations.turns import as_row
-from dashboard.conversations.writer import AlreadyEnded, TurnWriter
+from dashboard.conversations.writer import Gone, TurnWriter
 from dashboard.engine.turns import visitor
 from dashboard.workspaces.models import User, Workspace
 
@@ -44,6 +44,10 @@ def said(conversation: Conversation, number: int) -> StoredTurn:
     return StoredTurn(conversation_id=conversation.pk, number=number, **row)
 
 
+async def keep(turns: TurnWriter, conversation: Conversation, number: int) -> None:
+    await turns.keep(said(conversation, number), conversation.server_id or "")
+
+
 def stored() -> int:
     try:
         return StoredTurn.objects.count()
@@ -54,15 +58,13 @@ def stored() -> int:
 async def test_a_kept_turn_is_visible_to_everybody(
     conversations: list[Conversation], turns: TurnWriter
 ):
-    await turns.keep(said(conversations[0], 1))
+    await keep(turns, conversations[0], 1)
 
     assert await sync_to_async(stored)() == 1
 
 
 async def test_many_at_once_are_all_kept(conversations: list[Conversation], turns: TurnWriter):
-    rows = [said(c, n) for c in conversations for n in range(100)]
-
-    await asyncio.gather(*(turns.keep(row) for row in rows))
+    await asyncio.gather(*(keep(turns, c, n) for c in conversations for n in range(100)))
 
     assert await sync_to_async(stored)() == 300
 
@@ -71,9 +73,9 @@ async def test_one_bad_turn_does_not_take_the_others_with_it(
     conversations: list[Conversation], turns: TurnWriter
 ):
     first, second, _ = conversations
-    rows = [said(first, 1), said(first, 1), said(second, 1)]
+    tries = [keep(turns, first, 1), keep(turns, first, 1), keep(turns, second, 1)]
 
-    outcomes = await asyncio.gather(*(turns.keep(r) for r in rows), return_exceptions=True)
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
 
     assert sum(isinstance(outcome, Exception) for outcome in outcomes) == 1
     assert outcomes[2] is None
@@ -85,18 +87,27 @@ async def test_a_finished_conversation_takes_no_more_turns(
 ):
     await sync_to_async(lifecycle.finish)(conversations[0].pk, "done")
 
-    with pytest.raises(AlreadyEnded):
-        await turns.keep(said(conversations[0], 1))
+    with pytest.raises(Gone):
+        await keep(turns, conversations[0], 1)
 
-    await turns.keep(said(conversations[1], 1))
+    await keep(turns, conversations[1], 1)
     assert await sync_to_async(stored)() == 1
 
 
 async def test_stopping_writes_what_waits(conversations: list[Conversation], turns: TurnWriter):
-    waiting = [asyncio.ensure_future(turns.keep(said(conversations[0], n))) for n in range(50)]
+    waiting = [asyncio.ensure_future(keep(turns, conversations[0], n)) for n in range(50)]
     await asyncio.sleep(0)
 
     await asyncio.to_thread(turns.stop)
 
     await asyncio.gather(*waiting)
     assert await sync_to_async(stored)() == 50
+
+
+async def test_a_conversation_that_another_server_holds_takes_no_turns_from_this_one(
+    conversations: list[Conversation], turns: TurnWriter
+):
+    with pytest.raises(Gone):
+        await turns.keep(said(conversations[0], 1), "server_of_somebody_else")
+
+    assert await sync_to_async(stored)() == 0

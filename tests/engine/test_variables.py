@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.engine.variables import MissingVariable, fill, names, shown
+from dashboard.engine.variables import (
+    MissingVariable,
+    Moving,
+    UnfitVariable,
+    check,
+    fill,
+    names,
+    plain,
+    shown,
+)
 
 
 def test_values_take_the_place_of_their_names() -> None:
@@ -45,3 +54,22 @@ def test_braces_that_name_nothing_stay() -> None:
 
 def test_the_names_in_a_text() -> None:
     assert names("{{a}} and {{ b.c }} and {{a}}") == {"a", "b.c"}
+
+
+def test_what_moves_is_worked_out_at_each_reading_and_stands_still_for_texts() -> None:
+    seconds = iter([5, 9])
+    values = Moving({"name": "Ada", "so_far": 0}, {"so_far": lambda: next(seconds)})
+
+    assert (values["so_far"], dict(values)) == (5, {"name": "Ada", "so_far": 9})
+    assert fill("{{name}} {{so_far}}", values.still) == "Ada 0"
+
+
+@pytest.mark.parametrize("value", [None, [], {}, b"x", 2**64, float("nan"), float("-inf")])
+def test_only_texts_numbers_and_booleans_are_values(value: object) -> None:
+    assert not plain(value)
+    with pytest.raises(UnfitVariable, match="'cart'"):
+        check({"name": "Ada", "cart": value})
+
+
+def test_usual_values_are_fit() -> None:
+    check({"a": "", "b": 0, "c": 1.5, "d": False, "e": 2**64 - 1})

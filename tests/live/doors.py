@@ -34,13 +34,14 @@ class Door:
     url: str
     process: subprocess.Popen[str]
     lines: list[str]
+    key: str = KEY
 
     def output(self) -> str:
         return "".join(self.lines)
 
     def call(self, method: str, path: str, **more: Any) -> Any:
         answer = httpx.request(
-            method, f"{self.url}/v1/convai{path}", headers={"xi-api-key": KEY}, **more
+            method, f"{self.url}/v1/convai{path}", headers={"xi-api-key": self.key}, **more
         )
         answer.raise_for_status()
         return answer.json() if answer.content else None

@@ -9,7 +9,7 @@ from dashboard.live import wire
 from dashboard.live.client_tools import PageTools
 from dashboard.providers.llms.scripted import ScriptedLLM
 
-from .cast import Notebook, Page, session
+from .cast import Notebook, Page, said, session
 
 
 class Asking:
@@ -31,7 +31,7 @@ async def test_a_client_tool_runs_in_the_page_and_its_result_goes_back():
     talk = session(llm, notebook, Asking(tools), tools)
     talk.start(page)
 
-    talk.hear("What is in my cart?")
+    talk.hear(said("What is in my cart?"))
     await page.until(lambda: "client_tool_call" in page.types())
     talk.hear_result(wire.ClientToolResult("c1", "beans, filter", False))
     talk.hear_result(wire.ClientToolResult("c1", "again", False))
@@ -52,7 +52,7 @@ async def test_a_page_that_never_answers_becomes_a_tool_error():
     talk = session(llm, Notebook(), Asking(tools, 0.05), tools)
     talk.start(page)
 
-    talk.hear("My cart?")
+    talk.hear(said("My cart?"))
     await page.until(lambda: "I could not look." in page.answers())
     await talk.end("test")
 
@@ -66,7 +66,7 @@ async def test_a_page_that_was_away_is_asked_when_it_is_back():
     talk = session(llm, Notebook(), Asking(tools), tools, resume_token="t")
     talk.start(first)
     await first.until(first.answers)
-    talk.hear("My cart?")
+    talk.hear(said("My cart?"))
     talk.leave(first, clean=False)
     await asyncio.sleep(0.3)
 
@@ -85,7 +85,7 @@ async def test_the_end_does_not_wait_for_the_page():
     page, notebook = Page(), Notebook()
     talk = session(ScriptedLLM(ToolCall("c1", "cart"), "x"), notebook, Asking(tools, 60), tools)
     talk.start(page)
-    talk.hear("My cart?")
+    talk.hear(said("My cart?"))
     await page.until(lambda: "client_tool_call" in page.types())
 
     async with asyncio.timeout(3):

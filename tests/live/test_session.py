@@ -8,9 +8,10 @@ from dashboard.engine import system_tools
 from dashboard.engine.ports import Ask, ModelTrouble, Said
 from dashboard.engine.turns import Role, ToolCall, ToolResult
 from dashboard.live import session as live
+from dashboard.live import talk as talking
 from dashboard.providers.llms.scripted import ScriptedLLM
 
-from .cast import Notebook, Page, session
+from .cast import Notebook, Page, said, session
 
 
 async def test_the_metadata_is_first_and_the_greeting_comes_once_after_a_gap():
@@ -30,7 +31,7 @@ async def test_an_answer_is_streamed_then_final_under_one_event_id():
     talk = session(ScriptedLLM("Four degrees and rain."), notebook)
     talk.start(page)
 
-    talk.hear("And Oslo?")
+    talk.hear(said("And Oslo?"))
     await page.until(lambda: len(page.answers()) == 2)
     await talk.end("test")
 
@@ -59,7 +60,7 @@ async def test_a_turn_is_kept_before_it_is_final():
     page = Watched()
     talk = session(ScriptedLLM("Four."), notebook)
     talk.start(page)
-    talk.hear("How many?")
+    talk.hear(said("How many?"))
     await page.until(lambda: len(page.answers()) == 2)
     await talk.end("test")
 
@@ -71,12 +72,12 @@ async def test_a_turn_is_kept_before_it_is_final():
 async def test_a_new_message_stops_the_answer_and_what_was_sent_is_kept():
     page, notebook = Page(), Notebook()
     talk = session(ScriptedLLM("one two three four five six seven", "Yes."), notebook)
-    talk._speaker.llm.pause = 0.05  # type: ignore[attr-defined]
+    talk.opening.speaker.llm.pause = 0.05  # type: ignore[attr-defined]
     talk.start(page)
-    talk.hear("Count.")
+    talk.hear(said("Count."))
     await page.until(lambda: "agent_chat_response_part" in page.types())
 
-    talk.hear("Stop!")
+    talk.hear(said("Stop!"))
     await page.until(lambda: len(page.answers()) == 3)
     await talk.end("test")
 
@@ -100,10 +101,10 @@ async def test_a_model_that_hangs_does_not_stop_the_visitor_from_cutting_in():
     page, notebook = Page(), Notebook()
     talk = session(Hanging(), notebook)
     talk.start(page)
-    talk.hear("Are you there?")
+    talk.hear(said("Are you there?"))
     await asyncio.sleep(0.15)
 
-    talk.hear("Hello?")
+    talk.hear(said("Hello?"))
     await page.until(lambda: "Here I am." in page.answers())
     await talk.end("test")
 
@@ -117,7 +118,7 @@ async def test_trouble_with_the_model_is_told_in_words_and_to_the_owner():
     talk = session(ScriptedLLM(ModelTrouble("429 from the model")), notebook)
     talk.start(page)
 
-    talk.hear("Hi")
+    talk.hear(said("Hi"))
     await page.until(lambda: len(page.answers()) == 2)
     await talk.end("test")
 
@@ -135,7 +136,7 @@ async def test_a_broken_answer_is_apologised_for_and_the_session_lives():
     talk = session(Broken(), notebook)
     talk.start(page)
 
-    talk.hear("Hi")
+    talk.hear(said("Hi"))
     await page.until(lambda: len(page.answers()) == 2)
 
     assert page.answers()[1].startswith("Well, \n\nSorry")
@@ -151,7 +152,7 @@ async def test_a_turn_that_cannot_be_stored_ends_the_session_with_a_reason():
     await page.until(page.answers)
 
     notebook.broken = True
-    talk.hear("Hi")
+    talk.hear(said("Hi"))
     await page.until(lambda: page.closed)
 
     assert page.closed == (1011, live.UNSTORED)
@@ -171,7 +172,7 @@ async def test_the_agent_ends_with_its_last_words_first():
     talk = session(ScriptedLLM(call), notebook, Ending())
     talk.start(page)
 
-    talk.hear("Thanks, bye")
+    talk.hear(said("Thanks, bye"))
     await page.until(lambda: page.closed)
 
     assert page.types()[-2:] == ["agent_response", "agent_tool_response"]
@@ -183,9 +184,9 @@ async def test_the_agent_ends_with_its_last_words_first():
 async def test_a_closed_tab_in_mid_answer_keeps_what_was_sent_and_finishes_once():
     page, notebook = Page(), Notebook()
     talk = session(ScriptedLLM("one two three four five six", "x"), notebook)
-    talk._speaker.llm.pause = 0.05  # type: ignore[attr-defined]
+    talk.opening.speaker.llm.pause = 0.05  # type: ignore[attr-defined]
     talk.start(page)
-    talk.hear("Count.")
+    talk.hear(said("Count."))
     await page.until(lambda: "agent_chat_response_part" in page.types())
 
     talk.leave(page, clean=False)
@@ -202,9 +203,9 @@ async def test_who_comes_back_gets_what_was_missed_once_and_the_rest_live():
     talk = session(
         ScriptedLLM("one two three four five six seven eight"), notebook, resume_token="t"
     )
-    talk._speaker.llm.pause = 0.04  # type: ignore[attr-defined]
+    talk.opening.speaker.llm.pause = 0.04  # type: ignore[attr-defined]
     talk.start(first)
-    talk.hear("Count.")
+    talk.hear(said("Count."))
     await first.until(lambda: "agent_chat_response_part" in first.types())
 
     talk.leave(first, clean=False)
@@ -248,8 +249,8 @@ async def test_a_flood_of_messages_is_closed_with_a_reason():
     talk = session(ScriptedLLM("x"), notebook)
     talk.start(page)
 
-    for n in range(live.MOST_WAITING + 1):
-        talk.hear(f"message {n}")
+    for n in range(talking.MOST_WAITING + 1):
+        talk.hear(said(f"message {n}"))
     await page.until(lambda: page.closed)
 
     assert page.closed == (1008, "Too many messages at once.")

@@ -172,7 +172,8 @@ async def test_no_other_address_speaks(at: Door):
 
 
 async def test_what_no_database_can_store_is_taken_out(at: Door):
-    async with visit(at, at.agent()) as visitor:
+    permitted = {"custom_llm_extra_body": True}
+    async with visit(at, at.agent(overrides=permitted)) as visitor:
         odd = {"a": "x\0y"}
         conversation_id = await visitor.hello(user_id="Ada\0", custom_llm_extra_body=odd)
         await visitor.answer()

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from dashboard.agents.wishes import kept
 from dashboard.engine.turns import ToolCall, ToolKind, ToolResult
-from dashboard.live import wire
+from dashboard.live import frames, wire
 
 GOLDEN = Path(__file__).parent.parent / "wire"
 
@@ -49,16 +50,16 @@ def test_pythons_stray_text_only_is_a_hint_and_no_override():
     )
 
     assert isinstance(event, wire.Initiation)
-    assert event.no_audio
-    assert event.overrides == {}
+    assert event.wishes.no_audio
+    assert event.wishes.overrides == {}
 
 
 def test_our_widget_has_no_ears_and_asks_for_no_leave():
     event = decoded("conversation_initiation_client_data_own_widget")
 
     assert isinstance(event, wire.Initiation)
-    assert event.no_audio
-    assert event.overrides == {"agent.language": "en"}
+    assert event.wishes.no_audio
+    assert event.wishes.overrides == {"agent.language": "en"}
 
 
 def test_overrides_are_leaves_with_dotted_paths():
@@ -68,7 +69,7 @@ def test_overrides_are_leaves_with_dotted_paths():
     )
 
     assert isinstance(event, wire.Initiation)
-    assert event.overrides == {
+    assert event.wishes.overrides == {
         "agent.prompt.prompt": "Hi",
         "agent.language": "de",
         "conversation.text_only": True,
@@ -82,9 +83,9 @@ def test_a_secret_variable_does_not_reach_the_record():
     )
 
     assert isinstance(event, wire.Initiation)
-    assert event.variables["secret__token"] == "s3cret"
-    assert "s3cret" not in json.dumps(event.kept)
-    assert event.kept["dynamic_variables"]["name"] == "Ada"
+    assert event.wishes.variables["secret__token"] == "s3cret"
+    assert "s3cret" not in json.dumps(kept(event.wishes, event.said))
+    assert kept(event.wishes, event.said)["dynamic_variables"]["name"] == "Ada"
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[1]", '"text"', "null", '{"type":', "\0"])
@@ -115,20 +116,22 @@ def test_server_frames_are_the_golden_ones():
     start = golden("agent_chat_response_part_start")["text_response_part"]
     said = golden("agent_response")["agent_response_event"]
 
-    assert wire.metadata(event["conversation_id"], formats) == golden(
+    assert frames.metadata(event["conversation_id"], formats) == golden(
         "conversation_initiation_metadata"
     )
-    assert wire.part("", "start", start["event_id"]) == golden("agent_chat_response_part_start")
-    assert wire.agent_response(said["agent_response"], said["event_id"]) == golden("agent_response")
-    assert wire.ping(golden("ping")["ping_event"]["event_id"], None) == golden("ping")
-    assert wire.client_tool_call(
+    assert frames.part("", "start", start["event_id"]) == golden("agent_chat_response_part_start")
+    assert frames.agent_response(said["agent_response"], said["event_id"]) == golden(
+        "agent_response"
+    )
+    assert frames.ping(golden("ping")["ping_event"]["event_id"], None) == golden("ping")
+    assert frames.client_tool_call(
         ToolCall(call["tool_call_id"], call["tool_name"], call["parameters"]), call["event_id"]
     ) == golden("client_tool_call")
-    result = ToolResult(told["tool_call_id"], "end_call", "")
-    assert wire.agent_tool_response(result, ToolKind.SYSTEM, told["event_id"]) == golden(
+    result = ToolResult(told["tool_call_id"], "end_call", "", kind=ToolKind.SYSTEM)
+    assert frames.agent_tool_response(result, told["event_id"]) == golden(
         "agent_tool_response_end_call"
     )
 
 
 def test_a_close_reason_fits_its_frame():
-    assert len(wire.close_reason("ä" * 200).encode()) <= 123
+    assert len(frames.close_reason("ä" * 200).encode()) <= 123

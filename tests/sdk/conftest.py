@@ -13,6 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.boot.running import PATIENCE, ROOT, environment
+from tests.live.doors import door
+from tests.stand_ins.beside import beside
+from tests.stand_ins.listening_model import Listening, listening_model
+
+from .browser_sdk import Play, in_node
+from .live_place import Place
 
 KEY = "sk_for_the_sdk_tests"
 READY = "Ctrl-C stops Parley."
@@ -79,6 +85,32 @@ def parley_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleySe
             "PARLEY_EGRESS_ALLOW": "127.0.0.1",  # for customers' sites that the tests bring
         }
         yield stack.enter_context(parley(home, **settings))
+
+
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Listening]:
+    with beside(listening_model()) as model:
+        yield model
+
+
+@pytest.fixture(scope="session")
+def place(listening: Listening) -> Iterator[Place]:
+    """As `make run` serves. Tests make their own agents."""
+    with door("uvicorn", listening.url) as opened:
+        yield Place(opened, listening)
+
+
+@pytest.fixture(scope="session")
+def daphne_place(listening: Listening) -> Iterator[Place]:
+    with door("daphne", listening.url) as opened:
+        yield Place(opened, listening)
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[Play]:
+    """The vendor's browser SDK in Node."""
+    with in_node() as play:
+        yield play
 
 
 @pytest.hookimpl(wrapper=True)

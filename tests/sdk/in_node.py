@@ -7,14 +7,16 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.boot.running import ROOT
 
-from .conftest import ParleyServer
 from .steps import JSON, Played, Step
+
+if TYPE_CHECKING:
+    from .conftest import ParleyServer
 
 FOLDER = ROOT / "tests/node"
 NODE = shutil.which("node")

@@ -106,6 +106,7 @@ def test_the_javascript_example_allows_bursts(
 
     read = agents.get(made)
     limits = {"agent_concurrency_limit": -1, "daily_limit": 1000, "bursting_enabled": True}
+    limits = {**plain(before)["call_limits"], **limits}
     assert plain(read.platform_settings) == {**plain(before), "call_limits": limits}
     assert read.conversation_config.tts.speed == 1.1
 

@@ -45,6 +45,7 @@ def settings_in_force(version: AgentVersion, agent: Agent) -> JSON:
     settings["auth"] = settings["auth"] | {
         "enable_auth": agent.limits.needs_signature,
         "require_origin_header": agent.limits.needs_origin,
+        "shareable_token": agent.limits.shareable_token or None,
         "allowlist": [
             sent.get(row.hostname, {"hostname": row.hostname})
             for row in agent.allowed_hosts.order_by("id")
@@ -54,6 +55,8 @@ def settings_in_force(version: AgentVersion, agent: Agent) -> JSON:
         "agent_concurrency_limit": agent.limits.at_once,
         "daily_limit": agent.limits.a_day,
         "bursting_enabled": agent.limits.bursting,
+        "refusal_message": agent.limits.refusal_text,
+        "messages_per_minute": agent.limits.messages_a_minute,
     }
     settings["archived"] = agent.archived
     return settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from dashboard.agents.allowlist import host_of
 
@@ -14,6 +14,19 @@ from .guardrails import Guardrails
 from .permissions import Overrides
 from .request_headers import RequestHeaders
 from .widget_settings import Widget
+
+MOST_MESSAGES = 10_000
+CLOSE_BYTES = 123  # the longest reason that a WebSocket is closed with
+
+
+def _fits_a_close(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text.encode(errors="replace")) > CLOSE_BYTES:
+        raise ValueError(f"Text should have at most {CLOSE_BYTES} bytes: no browser is told more")
+    return text
+
+
+RefusalMessage = Annotated[str, Field(max_length=120), AfterValidator(_fits_a_close)]
 
 
 class Host(Document):
@@ -31,13 +44,22 @@ class Auth(Document):
     enable_auth: bool = False
     allowlist: Annotated[list[Host], Field(max_length=10)] = Field(default_factory=list)
     require_origin_header: bool = False
-    shareable_token: str | None = None
+    # Whoever has the link with it may start; it travels in addresses, and is no word to guess.
+    shareable_token: Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{16,100}$")] | None = None
+
+    @field_validator("shareable_token", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
 
 class Limits(Document):
     agent_concurrency_limit: Annotated[int, Field(ge=-1, le=1_000_000)] = -1
     daily_limit: Annotated[int, Field(ge=-1, le=1_000_000_000)] = 100_000
     bursting_enabled: bool = True
+    # Ours: what a visitor reads when there is no room, and how fast one may write (0: no limit).
+    refusal_message: RefusalMessage = ""
+    messages_per_minute: Annotated[int, Field(ge=-1, le=MOST_MESSAGES)] = -1  # the workspace's
 
 
 class Criterion(Document):

@@ -22,6 +22,18 @@ class PostCallWebhook(Shape):
     send_audio: bool | None = None
 
 
+class WorkspaceLimits(Shape):
+    """An extension: the plan's pools, and what holds where an agent says nothing else."""
+
+    plan: Literal["free", "starter", "creator", "pro", "scale", "business", "enterprise"]
+    voice_limit: int
+    chat_limit: int
+    total_limit: int
+    own_voice_limit: int | None
+    refusal_message: str = Field(max_length=120)
+    messages_per_minute: int = Field(ge=0)
+
+
 class WorkspaceSettings(Shape):
     conversation_initiation_client_data_webhook: StartWebhook | None
     webhooks: PostCallWebhook
@@ -29,6 +41,7 @@ class WorkspaceSettings(Shape):
     rag_retention_period_days: int = Field(ge=1, le=30)
     conversation_embedding_retention_days: int | None
     default_livekit_stack: Literal["standard", "static"]
+    limits: WorkspaceLimits
 
 
 class DashboardChart(Shape):

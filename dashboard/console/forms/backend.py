@@ -21,6 +21,7 @@ from .addresses import without_login
 # What each kind is called where it is offered, and whether it works without its own address.
 ADDRESS_NEEDED = (ModelKind.OLLAMA,)
 LONGEST_NAME = 120  # of a secret
+MOST_AT_ONCE = 100_000
 _web_address = URLValidator(
     schemes=["http", "https"], message="Use https:// (or http://) and a host at the start."
 )
@@ -35,6 +36,15 @@ class BackendForm(forms.Form):
     )
     url = forms.CharField(required=False, max_length=500)
     key = forms.CharField(required=False, max_length=2000)
+    at_once = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_AT_ONCE,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"),
+            f"Write a whole number from 1 to {MOST_AT_ONCE:,}, or nothing for no limit.",
+        ),
+    )
     is_default = forms.BooleanField(required=False)
 
     @property
@@ -60,6 +70,7 @@ class BackendForm(forms.Form):
         row = row or ModelBackend(workspace=workspace)
         moved = row.url != told["url"] or row.kind != told["kind"]
         row.kind, row.model, row.url = told["kind"], told["model"], told["url"]
+        row.at_once = told["at_once"]
         row.is_default = told["is_default"] or not workspace.model_backends.exists()
         if told["key"] and row.secret:
             vault.replace(row.secret, told["key"])
@@ -106,6 +117,7 @@ def described(row: ModelBackend) -> dict[str, Any]:
         "kind": row.kind,
         "model": row.model,
         "url": row.url,
+        "at_once": row.at_once,
         "is_default": row.is_default,
         "api_key": kept,
     }

@@ -143,6 +143,12 @@ def clock(seconds: float) -> str:
 
 
 @register.filter
+def grouped(number: int) -> str:
+    """`100 000`, with thin spaces that do not break."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+@register.filter
 def markdown(text: str) -> SafeString:
     """What was said, with its lists and links, and nothing that could run or load."""
     html = nh3.clean(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 
-from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
+from dashboard.engine.ports import Ask, Enclosure, ModelTrouble, Piece, Said
 from dashboard.engine.turns import Role, ToolCall, ToolSpec, Usage
 
 from .arguments import called, grown
 from .backend import Backend
 from .dialogue import Step, alternating, steps, tools_of
 from .exchange import JSON, Request, converse, insisting, merged
-from .quirks import Quirks, adapting
+from .quirks import BLIND, Quirks, adapting
 from .refusals import late
+from .sight import encoded, shown
 
 USUAL = "https://api.anthropic.com"
 # The API wants a limit; this one is within what its oldest served models allow.
@@ -29,14 +31,16 @@ class Anthropic:
         def attempt(quirks: Quirks) -> AsyncGenerator[Piece, None]:
             return converse(self._backend, self._request(ask, quirks), _Ear(self._backend))
 
-        tries = adapting(self._backend, ("temperature",), attempt)
+        pictures = bool(shown(ask, "anthropic", self._backend.model))
+        tries = adapting(self._backend, ("temperature",), attempt, pictures=pictures)
         async with aclosing(tries), aclosing(insisting(ask, self._backend, tries)) as pieces:
             async for piece in pieces:
                 yield piece
 
     def _request(self, ask: Ask, quirks: Quirks) -> Request:
         backend = self._backend
-        found = alternating(steps(ask.turns))
+        seen = frozenset() if BLIND in quirks else shown(ask, "anthropic", backend.model)
+        found = alternating(steps(ask.turns, ask.enclosures, seen))
         body: JSON = {
             "model": backend.model,
             "max_tokens": ask.max_tokens or _MOST_TOKENS,
@@ -51,6 +55,12 @@ class Anthropic:
         base = backend.base(USUAL).removesuffix("/v1")
         headers = {"x-api-key": backend.api_key, "anthropic-version": "2023-06-01"}
         return Request(f"{base}/v1/messages", merged(headers, backend), body)
+
+
+def _picture(picture: Enclosure) -> JSON:
+    kind = picture.attachment.content_type
+    source = {"type": "base64", "media_type": kind, "data": encoded(picture)}
+    return {"type": "image", "source": source}
 
 
 def _tools(ask: Ask, found: list[Step]) -> JSON:
@@ -78,7 +88,7 @@ def _messages(found: list[Step]) -> list[JSON]:
     for step in found:
         text = [{"type": "text", "text": step.text}] if step.text else []
         if step.role is Role.VISITOR:
-            _add(messages, "user", text)
+            _add(messages, "user", [_picture(p) for p in step.pictures] + text)
             continue
         uses = [
             {"type": "tool_use", "id": c.id, "name": c.name, "input": dict(c.arguments)}
@@ -107,7 +117,7 @@ class _Ear:
         self._backend = backend
         self._uses: dict[int, _Use] = {}
         self._calls: list[ToolCall] = []
-        self._input = self._output = 0
+        self._usage = Usage(backend.model, estimated=True)
         self._stop: str | None = None
         self._over = False
 
@@ -144,9 +154,17 @@ class _Ear:
         return (Said(block.get("text") or "" if block["type"] == "text" else ""),)
 
     def _count(self, usage: JSON) -> None:
-        parts = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-        self._input = sum(usage.get(part) or 0 for part in parts) or self._input
-        self._output = usage.get("output_tokens") or self._output
+        """Each message may tell some of the counts; what it does not tell stays."""
+        written = usage.get("cache_creation_input_tokens") or 0
+        read = usage.get("cache_read_input_tokens") or 0
+        whole = (usage.get("input_tokens") or 0) + written + read
+        if whole >= self._usage.input_tokens:
+            self._usage = replace(
+                self._usage, input_tokens=whole, cache_read=read, cache_write=written
+            )
+        output = usage.get("output_tokens") or self._usage.output_tokens
+        told = bool(self._usage.input_tokens and output)
+        self._usage = replace(self._usage, output_tokens=output, estimated=not told)
 
     def end(self, complete: bool) -> Iterator[Piece]:
         who = self._backend.who
@@ -159,7 +177,7 @@ class _Ear:
             reason = f"{who} ran out of tokens in the middle of a tool call."
             raise ModelTrouble(reason, transient=False)
         yield from self._calls
-        yield Usage(self._backend.model, self._input, self._output)
+        yield self._usage
 
 
 class _Use:

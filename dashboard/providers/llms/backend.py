@@ -13,7 +13,8 @@ class Backend:
 
     `url`: empty for the vendor's own. `trusted`: the operator set it up; what a member typed in
     goes through the guarded client, which also lets through what `allow` opens. `extra_body`:
-    fields that go into each request as they are.
+    fields that go into each request as they are. `owner`: the workspace that brings it, empty for
+    the operator's. `at_once`: requests that this process may have open there; 0: any number.
     """
 
     kind: str
@@ -24,6 +25,8 @@ class Backend:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     extra_body: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
     allow: tuple[str, ...] = ()
+    owner: str = ""
+    at_once: int = 0
 
     def base(self, usual: str) -> str:
         return (self.url or usual).rstrip("/")

@@ -1,12 +1,12 @@
-"""Turns as every model's dialect needs them: each call with its result, nothing empty."""
+"""Turns as every model's dialect needs them: calls with results, files, nothing empty."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.engine.ports import Ask
-from dashboard.engine.turns import Role, ToolCall, ToolResult, ToolSpec, Turn
+from dashboard.engine.ports import Ask, Enclosure
+from dashboard.engine.turns import Attachment, Role, ToolCall, ToolResult, ToolSpec, Turn
 
 UNANSWERED = "No result: nobody answered."
 # Stand in where a model insists that the visitor speaks first, and last.
@@ -16,16 +16,26 @@ WAITING = "(The visitor says nothing and waits.)"
 
 @dataclass(frozen=True)
 class Step:
-    """Somebody speaks; an agent's calls come with exactly one result each, in the same order."""
+    """Somebody speaks; an agent's calls come with exactly one result each, in the same order.
+
+    `pictures`: what the visitor sent for the model to look at.
+    """
 
     role: Role
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     results: tuple[ToolResult, ...] = ()
+    pictures: tuple[Enclosure, ...] = ()
 
 
-def steps(turns: Sequence[Turn]) -> list[Step]:
-    """What was said and done. Calls are renumbered: each model has other rules for ids."""
+def steps(
+    turns: Sequence[Turn], enclosures: Sequence[Enclosure] = (), shown: Collection[str] = ()
+) -> list[Step]:
+    """What was said and done. Calls are renumbered: each model has other rules for ids.
+
+    `shown`: the files that the model gets as pictures; others are told in words.
+    """
+    opened = {enclosure.attachment.file_id: enclosure for enclosure in enclosures}
     answers = _answers(turns)
     found: list[Step] = []
     count = 0
@@ -37,10 +47,23 @@ def steps(turns: Sequence[Turn]) -> list[Step]:
             own = replace(call, id=f"call{count:05d}")
             calls.append(own)
             results.append(replace(_answer(call, answers), call_id=own.id))
-        text = (turn.message or "").strip()
-        if text or calls:
-            found.append(Step(turn.role, text, tuple(calls), tuple(results)))
+        seen = tuple(opened[f.file_id] for f in turn.files if f.file_id in shown)
+        read = [_in_words(f, opened) for f in turn.files if f.file_id not in shown]
+        text = "\n\n".join(filter(None, [(turn.message or "").strip(), *read]))
+        if text or calls or seen:
+            found.append(Step(turn.role, text, tuple(calls), tuple(results), seen))
     return found
+
+
+def _in_words(file: Attachment, opened: Mapping[str, Enclosure]) -> str:
+    """A document's text, or why a file is not to be seen."""
+    name = " ".join(file.name.split())
+    enclosure = opened.get(file.file_id)
+    if enclosure and enclosure.image:
+        return f"(The visitor sent an image, {name}, that you cannot see.)"
+    if enclosure and enclosure.text.strip():
+        return f"[File: {name}]\n{enclosure.text.strip()}\n[End of file]"
+    return f"(The visitor sent a file, {name}. Its content is not at hand now.)"
 
 
 def _answers(turns: Iterable[Turn]) -> dict[str, list[ToolResult]]:
@@ -69,7 +92,8 @@ def alternating(found: Sequence[Step]) -> list[Step]:
     for step in found:
         before = merged[-1] if merged else None
         if before and before.role is step.role and not before.calls:
-            merged[-1] = replace(step, text="\n\n".join(t for t in (before.text, step.text) if t))
+            text = "\n\n".join(t for t in (before.text, step.text) if t)
+            merged[-1] = replace(step, text=text, pictures=before.pictures + step.pictures)
         else:
             merged.append(step)
     if not merged or merged[0].role is Role.AGENT:

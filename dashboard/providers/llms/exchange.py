@@ -112,6 +112,8 @@ class _Measure:
                 piece,
                 input_tokens=_tokens(piece.input_tokens),
                 output_tokens=_tokens(piece.output_tokens),
+                cache_read=_tokens(piece.cache_read),
+                cache_write=_tokens(piece.cache_write),
             )
         self._calls += isinstance(piece, ToolCall)
         if self._said > MOST_SAID or self._calls > MOST_CALLS:

@@ -14,7 +14,7 @@ from dashboard.providers.keywords import Keywords
 from dashboard.providers.sentences import sentences
 
 from .extractive_records import record
-from .extractive_wording import refusal, with_sources
+from .extractive_wording import NO_FILES, refusal, with_sources
 from .small_talk import small_reply
 
 NAME = "built-in extractive"
@@ -46,6 +46,8 @@ class ExtractiveLLM:
 
     async def _text(self, ask: Ask) -> str:
         question = last_question(ask.turns)
+        if not question and _sent_files(ask):
+            return NO_FILES
         if said := small_reply(question):
             return said
         if not ask.found or not question:
@@ -122,6 +124,11 @@ def _with_context(candidates: Sequence[_Candidate], at: int) -> list[int]:
         rest = range(at + 1, min(at + _MOST_SENTENCES, len(candidates)))
         wanted.extend(n for n in rest if candidates[n].passage == this.passage)
     return wanted
+
+
+def _sent_files(ask: Ask) -> bool:
+    said = next((turn for turn in reversed(ask.turns) if turn.role is Role.VISITOR), None)
+    return said is not None and bool(said.files)
 
 
 def _known_titles(ask: Ask) -> list[str]:

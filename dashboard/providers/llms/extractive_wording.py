@@ -8,6 +8,7 @@ from collections.abc import Sequence
 REFUSAL = (
     "I can only answer from this site's own documents, and I found nothing about that in them."
 )
+NO_FILES = "I cannot read files. Please write what you would like to know."
 _SOURCES = re.compile(r"\(From: (.+)\)\s*$")
 _BETWEEN = "; "
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import aclosing
 from urllib.parse import quote
 from uuid import uuid4
 
-from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
-from dashboard.engine.turns import Role, ToolResult, ToolSpec, Turn, Usage
+from dashboard.engine.ports import Ask, Enclosure, ModelTrouble, Piece, Said
+from dashboard.engine.turns import Role, ToolResult, ToolSpec, Usage
 
 from .arguments import made
 from .backend import Backend
@@ -17,6 +17,7 @@ from .dialogue import Step, alternating, steps, tools_of
 from .exchange import JSON, Request, converse, insisting, merged
 from .refusals import late, short
 from .schemas import plain
+from .sight import encoded, shown
 from .writing import as_value
 
 USUAL = "https://generativelanguage.googleapis.com"
@@ -45,7 +46,7 @@ class Gemini:
         backend = self._backend
         # The older ones sign nothing, and a signature that is none could upset them.
         unsigned = "" if backend.model.startswith(("gemini-1", "gemini-2")) else _UNSIGNED
-        body: JSON = {"contents": _contents(ask.turns, unsigned)}
+        body: JSON = {"contents": _contents(ask, unsigned, shown(ask, "gemini", backend.model))}
         if prompt := ask.prompt():
             body["systemInstruction"] = {"parts": [{"text": prompt}]}
         wishes = {"temperature": ask.temperature, "maxOutputTokens": ask.max_tokens}
@@ -70,18 +71,24 @@ def _declaration(spec: ToolSpec) -> JSON:
     return declaration
 
 
-def _contents(turns: tuple[Turn, ...], unsigned: str) -> list[JSON]:
-    signatures = iter([_signatures.get(call.id, "") for turn in turns for call in turn.tool_calls])
+def _contents(ask: Ask, unsigned: str, seen: Collection[str]) -> list[JSON]:
+    calls = [call for turn in ask.turns for call in turn.tool_calls]
+    signatures = iter([_signatures.get(call.id, "") for call in calls])
     contents: list[JSON] = []
-    for step in alternating(steps(turns)):
+    for step in alternating(steps(ask.turns, ask.enclosures, seen)):
         text = [{"text": step.text}] if step.text else []
         if step.role is Role.VISITOR:
-            _add(contents, "user", text)
+            _add(contents, "user", [_picture(p) for p in step.pictures] + text)
             continue
         _add(contents, "model", text + _calls(step, signatures, unsigned))
         if step.results:
             _add(contents, "user", [_response(result) for result in step.results])
     return contents
+
+
+def _picture(picture: Enclosure) -> JSON:
+    kind = picture.attachment.content_type
+    return {"inlineData": {"mimeType": kind, "data": encoded(picture)}}
 
 
 def _add(contents: list[JSON], role: str, parts: list[JSON]) -> None:
@@ -111,7 +118,7 @@ class _Ear:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._finish = ""
-        self._usage = Usage(backend.model)
+        self._usage = Usage(backend.model, estimated=True)
 
     def take(self, message: JSON) -> tuple[Piece, ...]:
         if error := message.get("error"):
@@ -120,11 +127,11 @@ class _Ear:
             raise self._declined(blocked)
         if counts := message.get("usageMetadata"):
             output = ("candidatesTokenCount", "thoughtsTokenCount")
-            self._usage = Usage(
-                self._backend.model,
-                counts.get("promptTokenCount") or 0,
-                sum(counts.get(name) or 0 for name in output),
-            )
+            read = counts.get("promptTokenCount") or 0
+            said = sum(counts.get(name) or 0 for name in output)
+            cached = counts.get("cachedContentTokenCount") or 0
+            told = bool(read and said)
+            self._usage = Usage(self._backend.model, read, said, cached, estimated=not told)
         if not message.get("candidates"):
             if not counts:
                 raise KeyError("candidates")

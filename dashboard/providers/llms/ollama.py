@@ -6,7 +6,7 @@ answer (`format`; Ollama has no `tool_choice` at all), and tells thoughts from w
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import aclosing
 
 from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
@@ -17,6 +17,7 @@ from .backend import Backend
 from .dialogue import steps
 from .exchange import JSON, Request, converse, insisting, merged
 from .refusals import BadRequest, late
+from .sight import encoded, shown
 from .thinking import Aloud
 
 USUAL = "http://localhost:11434"
@@ -40,7 +41,8 @@ class Ollama:
 
     def _request(self, ask: Ask) -> Request:
         backend = self._backend
-        body: JSON = {"model": backend.model, "messages": _messages(ask), "stream": True}
+        seen = shown(ask, "ollama", backend.model)
+        body: JSON = {"model": backend.model, "messages": _messages(ask, seen), "stream": True}
         wishes = {"temperature": ask.temperature, "num_predict": ask.max_tokens}
         body["options"] = {name: value for name, value in wishes.items() if value is not None}
         if ask.must_call:
@@ -53,15 +55,17 @@ class Ollama:
         return Request(f"{base}/api/chat", headers, body, lines=True)
 
 
-def _messages(ask: Ask) -> list[JSON]:
+def _messages(ask: Ask, seen: Collection[str]) -> list[JSON]:
     prompt = ask.prompt()
     if ask.must_call:
         wanted = f"{ask.must_call.description} Answer with a JSON object that holds just this."
         prompt = f"{prompt}\n\n{wanted.strip()}".strip()
     found: list[JSON] = [{"role": "system", "content": prompt}] if prompt else []
-    for step in steps(ask.turns):
+    for step in steps(ask.turns, ask.enclosures, seen):
         if step.role is Role.VISITOR:
-            found.append({"role": "user", "content": step.text})
+            pictures = [encoded(picture) for picture in step.pictures]
+            told: JSON = {"role": "user", "content": step.text}
+            found.append(told | ({"images": pictures} if pictures else {}))
             continue
         message: JSON = {"role": "assistant", "content": step.text}
         if step.calls:
@@ -112,8 +116,5 @@ class _Ear:
             raise ModelTrouble(f"{self._backend.who} broke off its answer.")
         if held := self._aloud.rest():
             yield Said(held)
-        yield Usage(
-            self._backend.model,
-            self._last.get("prompt_eval_count") or 0,
-            self._last.get("eval_count") or 0,
-        )
+        read, said = self._last.get("prompt_eval_count") or 0, self._last.get("eval_count") or 0
+        yield Usage(self._backend.model, read, said, estimated=not (read and said))

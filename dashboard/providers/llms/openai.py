@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import aclosing
 from typing import Any
 
 import orjson
 
-from dashboard.engine.ports import Ask, ModelTrouble, Piece, Said
+from dashboard.engine.ports import Ask, Enclosure, ModelTrouble, Piece, Said
 from dashboard.engine.turns import Role, ToolCall, ToolSpec, Usage
 
 from .arguments import MOST_CALLS, called, grown
 from .backend import Backend
-from .dialogue import steps, tools_of
+from .dialogue import Step, steps, tools_of
 from .exchange import JSON, Request, converse, insisting, merged
-from .quirks import Quirks, adapting
+from .quirks import BLIND, Quirks, adapting
 from .refusals import late
+from .sight import encoded, shown
 from .sse import TooLong
 from .thinking import Aloud
 from .writing import written
@@ -25,6 +26,11 @@ USUAL = "https://api.openai.com/v1"
 _PATH = "/chat/completions"
 # Fields that some servers or models refuse; each has another way.
 _DOUBTFUL = ("stream_options", "tool_choice", "temperature", "max_completion_tokens", "max_tokens")
+# What a client's own fields never touch (Ask.extra_body), even where we send none of them.
+_OURS = frozenset(
+    {"model", "messages", "stream", "stream_options", "tools", "tool_choice", "functions"}
+    | {"function_call", "max_tokens", "max_completion_tokens", "n", "response_format"}
+)
 _DECLINED = "declined to answer (content filter)"
 
 
@@ -38,14 +44,17 @@ class OpenAI:
         def attempt(quirks: Quirks) -> AsyncGenerator[Piece, None]:
             return converse(self._backend, self._request(ask, quirks), _Ear(self._backend))
 
-        tries = adapting(self._backend, _DOUBTFUL, attempt)
+        pictures = bool(shown(ask, "openai", self._backend.model))
+        tries = adapting(self._backend, _DOUBTFUL, attempt, pictures=pictures)
         async with aclosing(tries), aclosing(insisting(ask, self._backend, tries)) as pieces:
             async for piece in pieces:
                 yield piece
 
     def _request(self, ask: Ask, quirks: Quirks) -> Request:
         backend = self._backend
-        body: JSON = {"model": backend.model, "messages": messages(ask), "stream": True}
+        body: JSON = {"model": backend.model, "messages": [], "stream": True}
+        seen = frozenset() if BLIND in quirks else shown(ask, "openai", backend.model)
+        body["messages"] = messages(ask, seen)
         if "stream_options" not in quirks:
             body["stream_options"] = {"include_usage": True}
         if ask.temperature is not None and "temperature" not in quirks:
@@ -59,6 +68,7 @@ class OpenAI:
         elif ask.must_call:
             choice = {"type": "function", "function": {"name": ask.must_call.name}}
             body["tool_choice"] = choice
+        body = {k: v for k, v in ask.extra_body.items() if k not in _OURS} | body
         key = f"Bearer {backend.api_key}" if backend.api_key else ""
         return Request(self._url(), merged({"authorization": key}, backend), body)
 
@@ -76,12 +86,13 @@ class OpenAI:
         return f"{base}/v1{_PATH}" if bare else f"{base}{_PATH}"
 
 
-def messages(ask: Ask) -> list[JSON]:
+def messages(ask: Ask, shown: Collection[str] = ()) -> list[JSON]:
+    """`shown`: the files that go along as pictures."""
     prompt = ask.prompt()
     found: list[JSON] = [{"role": "system", "content": prompt}] if prompt else []
-    for step in steps(ask.turns):
+    for step in steps(ask.turns, ask.enclosures, shown):
         if step.role is Role.VISITOR:
-            found.append({"role": "user", "content": step.text})
+            found.append({"role": "user", "content": _content(step)})
             continue
         message: JSON = {"role": "assistant", "content": step.text or None}
         if step.calls:
@@ -91,6 +102,18 @@ def messages(ask: Ask) -> list[JSON]:
             content = result.output
             found.append({"role": "tool", "tool_call_id": result.call_id, "content": content})
     return found
+
+
+def _content(step: Step) -> str | list[JSON]:
+    if not step.pictures:
+        return step.text
+    text = [{"type": "text", "text": step.text}] if step.text else []
+    return [*text, *(_picture(picture) for picture in step.pictures)]
+
+
+def _picture(picture: Enclosure) -> JSON:
+    url = f"data:{picture.attachment.content_type};base64,{encoded(picture)}"
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _call(call: ToolCall) -> JSON:
@@ -116,18 +139,14 @@ class _Ear:
         self._backend = backend
         self._aloud = Aloud()
         self._calls: list[_Fragments] = []
-        self._usage = Usage(backend.model)
+        self._usage = Usage(backend.model, estimated=True)
         self._finish: str | None = None
 
     def take(self, message: JSON) -> tuple[Piece, ...]:
         if error := message.get("error"):
             raise late(self._backend, error)
         if usage := message.get("usage"):
-            self._usage = Usage(
-                self._backend.model,
-                usage.get("prompt_tokens") or 0,
-                usage.get("completion_tokens") or 0,
-            )
+            self._usage = _counted(self._backend.model, usage)
         choices = message.get("choices")
         if not choices:
             if choices is None and usage is None:
@@ -173,6 +192,15 @@ class _Ear:
                 raise ModelTrouble(reason, transient=False)
             yield piece
         yield self._usage
+
+
+def _counted(model: str, usage: JSON) -> Usage:
+    """DeepSeek tells what was in its cache beside the tokens, all others below them."""
+    details = usage.get("prompt_tokens_details")
+    below = details.get("cached_tokens") if isinstance(details, dict) else 0
+    cached = below or usage.get("prompt_cache_hit_tokens") or 0
+    read, written = usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0
+    return Usage(model, read, written, cached, estimated=not (read and written))
 
 
 class _Fragments:

@@ -30,6 +30,8 @@ _MEANS = {
     429: "is busy, or its quota is used up",
     529: "is overloaded",
 }
+# Some servers say so that a model looks at no pictures.
+_SIGHTLESS = frozenset({404, 415, 500, 501})
 _PASSING = frozenset({408, 409, 425, 429})
 
 
@@ -45,7 +47,7 @@ def refusal(backend: Backend, status: int, headers: Mapping[str, str], body: byt
     """The trouble that a status stands for, and whether it may pass."""
     codes = _codes(backend, body)
     reason = f"{backend.who} {_meaning(status)} ({', '.join([str(status), *codes])})."
-    if status in (400, 422):
+    if status in (400, 422) or (status in _SIGHTLESS and b"image input" in body.lower()):
         return BadRequest(reason, body.decode("utf-8", "replace"))
     passing = (status in _PASSING or status >= 500) and not _BROKE & set(codes)
     return ModelTrouble(reason, transient=passing, retry_after=_retry_after(headers, body))

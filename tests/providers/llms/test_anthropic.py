@@ -19,7 +19,7 @@ async def test_a_text_arrives_however_it_is_cut(size):
         answer = await answered(llm)
 
     assert answer.text == "We open at 7:30 ☕."
-    assert answer.usage == Usage("claude-sonnet-4-5", 600, 15)
+    assert answer.usage == Usage("claude-sonnet-4-5", 600, 15, cache_read=28, cache_write=100)
     assert here.heard[0].path == "/v1/messages"
     assert here.heard[0].headers["x-api-key"] == KEY
     assert here.heard[0].headers["anthropic-version"] == "2023-06-01"
