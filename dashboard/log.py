@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import MutableMapping
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import structlog
 
 _MOST_CAUSES, _MOST_PLACES = 5, 12
+# What stands behind an address: tokens, signatures and keys travel there.
+_QUERY = re.compile(r"(?<=[^\s?])\?[^\s?]\S*")
 
 
 def lines() -> logging.Formatter:
@@ -24,6 +27,7 @@ def lines() -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _without_words,
+            _without_queries,
             structlog.processors.JSONRenderer(),
         ],
     )
@@ -52,3 +56,22 @@ def _without_words(
     if str(line.get("logger", "")).startswith("celery"):  # which puts them into its message
         line["event"] = "a task failed"
     return {**line, **unquoted(error)}
+
+
+def _without_queries(
+    logger: Any, method: str, line: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Whoever logs: Django adds the whole request to a 404, and web servers the whole address."""
+    return {name: _cut(value) for name, value in line.items()}
+
+
+def _cut(value: Any) -> Any:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            return {str(name): _cut(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_cut(one) for one in value]
+        case _:
+            return _QUERY.sub("?…", value if isinstance(value, str) else repr(value))

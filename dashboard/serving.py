@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from django.conf import settings
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from dashboard.live.server import here
 
@@ -21,6 +22,21 @@ log = logging.getLogger(__name__)
 # A frame of 1 MB must reach the door, which answers it with a reason (a protocol error has none).
 MAX_FRAME = 1024 * 1024 + 64 * 1024
 GRACE_SECONDS = 10
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """Uvicorn's, which never sends the answer to a request that `websockets` refuses to read.
+
+    An address above 8 KB, for example, is told 414 and more than 128 headers 431; the connection
+    would stay open in silence.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.handshake_complete = self.close_sent = True
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -56,7 +72,7 @@ def serve(listener: socket.socket, when_ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM."""
     config = uvicorn.Config(
         "dashboard.asgi:application",
-        ws="websockets-sansio",
+        ws=Socket,
         ws_max_size=MAX_FRAME,
         ws_per_message_deflate=False,
         lifespan="on",

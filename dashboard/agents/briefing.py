@@ -16,7 +16,7 @@ from dashboard.engine.brief import Brief
 from .documents import conversation_config
 from .model_choice import CUSTOM
 from .models import AgentVersion
-from .overriding import OverrideRefused, Told
+from .overriding import FIRST_MESSAGE, LAST_MESSAGE, PROMPT, OverrideRefused, Told
 from .wishes import EXTRA_BODY, Wishes, kept, wishes_again, wishes_of
 
 __all__ = [
@@ -87,7 +87,7 @@ def _now(
 
 
 def brief_of(told: Told, wishes: Wishes, values: variables.Moving) -> Brief:
-    """The brief, with variables filled in. Raises variables.MissingVariable."""
+    """The brief, with variables filled in. Raises MissingVariable, or Overlong, of variables."""
     prompt = told.config.agent.prompt
     instructions = prompt.prompt
     if prompt.timezone:
@@ -95,8 +95,12 @@ def brief_of(told: Told, wishes: Wishes, values: variables.Moving) -> Brief:
     body = wishes.get(EXTRA_BODY, None)
     is_custom = prompt.llm == CUSTOM and prompt.custom_llm is not None
     return Brief(
-        instructions=variables.fill(instructions, values.still),
-        first_message=variables.fill(told.config.agent.first_message, values.still),
+        instructions=variables.fill(
+            instructions, values.still, field=PROMPT, most=variables.MOST_ADDED_TO_PROMPT
+        ),
+        first_message=variables.fill(
+            told.config.agent.first_message, values.still, field=FIRST_MESSAGE
+        ),
         language=told.language,
         temperature=prompt.temperature,
         max_tokens=prompt.max_tokens if prompt.max_tokens > 0 else None,
@@ -107,9 +111,10 @@ def brief_of(told: Told, wishes: Wishes, values: variables.Moving) -> Brief:
 def longest_message(told: Told, values: variables.Moving) -> str:
     """What is said when a conversation has lasted as long as it may; may be empty.
 
-    Raises variables.MissingVariable.
+    Raises MissingVariable, or Overlong, of variables.
     """
-    return variables.fill(told.config.agent.max_conversation_duration_message, values.still)
+    message = told.config.agent.max_conversation_duration_message
+    return variables.fill(message, values.still, field=LAST_MESSAGE)
 
 
 def talks_in_text(version: AgentVersion, wishes: Wishes) -> bool:

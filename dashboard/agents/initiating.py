@@ -6,7 +6,7 @@ visitor's page, and its overrides need no permission: whoever set up the address
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from dashboard.engine.variables import (
     plain,
 )
 from dashboard.providers import http
-from dashboard.providers.masking import masked
+from dashboard.providers.masking import masked, masked_tree
 from dashboard.workspaces import vault
 from dashboard.workspaces.models import Secret, Workspace
 
@@ -148,7 +148,7 @@ async def fetch(wanted: Initiating, facts: Facts) -> Fetched | FetchFailed:
         return FetchFailed("The initiation webhook's answer is too long.")
     if not answer.content:
         return Fetched(Wishes())
-    return read(answer.content)
+    return read(answer.content, wanted.secrets)
 
 
 def question(facts: Facts) -> dict[str, Any]:
@@ -172,14 +172,18 @@ def question(facts: Facts) -> dict[str, Any]:
     }
 
 
-def read(content: bytes) -> Fetched | FetchFailed:
-    """The webhook's answer, which has the form of what a client sends first."""
+def read(content: bytes, secrets: Sequence[str] = ()) -> Fetched | FetchFailed:
+    """The webhook's answer, which has the form of what a client sends first.
+
+    `secrets`: what was sent to it. Of a server that sends its headers back, none is used or kept.
+    """
     try:
         said = orjson.loads(content)
     except orjson.JSONDecodeError:
         return FetchFailed("The initiation webhook's answer is not JSON.")
     if not isinstance(said, dict) or too_deep(said):
         return FetchFailed("The initiation webhook's answer is not a plain JSON object.")
+    said = masked_tree(said, secrets) if secrets else said
     if said.get("type", KIND) != KIND:
         return FetchFailed(f"The initiation webhook's answer is not of the type {KIND}.")
     wishes = wishes_of(said)

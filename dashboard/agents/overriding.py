@@ -22,7 +22,9 @@ from .models import AgentVersion
 from .wishes import EXTRA_BODY, GROUPS, LEAVES, OVERRIDE, Wishes, asked_of, placed
 
 LANGUAGE = "agent.language"
+PROMPT = "agent.prompt.prompt"
 FIRST_MESSAGE = "agent.first_message"
+LAST_MESSAGE = "agent.max_conversation_duration_message"
 LARGEST_BODY = 20_000  # bytes of a custom model's extra fields
 _VOICE = ("asr.", "tts.", "turn.")  # mean nothing in text: with leave, they are passed over
 _BOUNDED: Mapping[str, Any] = {

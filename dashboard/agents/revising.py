@@ -12,7 +12,14 @@ from dashboard.workspaces import audit
 from dashboard.workspaces.audit import By
 from dashboard.workspaces.models import Workspace
 
-from .documents import DEFAULT_CLIENT_EVENTS, Unfit, merged, writable
+from .documents import (
+    DEFAULT_CLIENT_EVENTS,
+    Unfit,
+    check_new_hook,
+    check_new_hosts,
+    merged,
+    writable,
+)
 from .models import Agent, AgentTag, AgentVersion
 from .pictures import at_home, picture_id
 from .telling import PARTS, Told, changed, fit, tell
@@ -58,6 +65,9 @@ def create(
         "workflow": documents.get("workflow"),
         "other": documents.get("other") or {},
     }
+    if action == "agent.created":  # a copy may be told what its original was
+        check_new_hosts(documents.get("platform_settings"))
+        check_new_hook(documents.get("platform_settings"))
     told, settings = fit(told)
     maker = audit.actor(by).user
     agent = Agent(workspace=workspace, made_by=maker, name=_name(name), tags=_tags(tags))
@@ -82,7 +92,9 @@ def revise(agent: Agent, change: Mapping[str, Any], by: By, note: str = "") -> A
         part: merged(getattr(today.told, part), change.get(part) or {}, whole)
         for part, whole in _WHOLE.items()
     }
+    check_new_hosts(told["platform_settings"], today.told.platform_settings)
     told["platform_settings"] = at_home(writable(told["platform_settings"]), agent.pk)
+    check_new_hook(told["platform_settings"], today.told.platform_settings)
     told["workflow"] = change.get("workflow", today.told.workflow)
     today.name = _name(change["name"]) if "name" in change else today.name
     today.tags = _tags(change["tags"] or ()) if "tags" in change else today.tags

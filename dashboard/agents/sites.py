@@ -9,14 +9,13 @@ from typing import Any
 from dashboard.workspaces.audit import By
 from dashboard.workspaces.deeds import in_one_deed
 
-from .allowlist import host_of
+from .allowlist import can_be_listed, host_of, page_host
 from .documents.answers import settings_in_force
 from .holding import held
 from .models import Agent, AgentVersion
 from .revising import revise
 
 MOST = 10  # contract rest.md §6
-LONGEST = 260
 
 JSON = dict[str, Any]
 
@@ -59,8 +58,8 @@ def readable_host(typed: str) -> str:
         raise NotAllowed("Write a host, for example shop.example.")
     if "*" in typed:
         raise NotAllowed("A star stands for nothing here: add each host by itself.")
-    host = host_of(typed)
-    if not host or len(host) > LONGEST or not host.isprintable():
+    host = page_host(typed if "://" in typed else f"https://{typed}")
+    if not can_be_listed(host):
         raise NotAllowed("Write a host such as shop.example, or localhost:3000 with its port.")
     return host
 

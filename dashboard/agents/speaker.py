@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dashboard.engine.brief import Brief
 from dashboard.engine.ports import LLM, Library, Speaker
-from dashboard.engine.variables import MissingVariable, Moving
+from dashboard.engine.variables import MissingVariable, Moving, UnfitVariable
 from dashboard.knowledge.search import library_for
 from dashboard.workspaces import ids
 from dashboard.workspaces.models import Workspace
@@ -109,7 +109,7 @@ def _brief_in(
     """By the preset of that language; what it cannot fill, and the model, stay as they were."""
     try:
         spoken = brief_of(overriding.told(version, wishes, language), wishes, values)
-    except MissingVariable:
+    except (MissingVariable, UnfitVariable):
         return replace(brief, language=language)
     return replace(
         spoken,

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from dashboard.engine.turns import ToolCall, ToolKind, ToolResult, ToolSpec
-from dashboard.engine.variables import SECRET_PREFIX, MissingVariable, Value, fill, names, shown
+from dashboard.engine.variables import MissingVariable, UnfitVariable, Value
 from dashboard.providers import webhook_tool
 from dashboard.providers.tool_fields import Misfit, filled
 from dashboard.workspaces import ids, vault
@@ -21,7 +21,8 @@ from dashboard.workspaces.models import Secret
 
 from .models import AgentVersion
 from .models import Tool as SharedTool
-from .tool_documents import ClientTool, FromSecret, FromVariable, Tool, WebhookTool, tools_of
+from .tool_documents import ClientTool, Tool, WebhookTool, tools_of
+from .tool_headers import filled_headers, secret_variables
 from .tool_variables import assigned_by
 
 log = logging.getLogger(__name__)
@@ -110,6 +111,8 @@ class AgentToolbox:
             return _failed(call, f"Not called: {misfit}")
         except MissingVariable as missing:
             return _failed(call, f"Not called: the variable {missing.name} has no value.")
+        except UnfitVariable as unfit:
+            return _failed(call, f"Not called: {unfit}")
         except Exception as error:
             # One tool's breakdown must not end the answer. The error's own words may hold
             # arguments or secrets, so only its kind is logged.
@@ -139,11 +142,11 @@ class AgentToolbox:
             query=tool.query,
             body=tool.body,
             form=tool.form,
-            headers=_headers(tool, revealed, values),
+            headers=filled_headers(tool, revealed, values),
             arguments=call.arguments,
             names=tool.names,
             values=values,
-            secrets=[*revealed.values(), *_secret_variables(tool, values)],
+            secrets=[*revealed.values(), *secret_variables(tool, values)],
             timeout=tool.timeout,
             follow_redirects=tool.follow_redirects,
         )
@@ -258,30 +261,6 @@ def _opened(header: str, secret_id: str, rows: Mapping[str, Secret]) -> str:
         return vault.reveal(rows[secret_id]).strip()
     except vault.Unreadable:
         raise Misfit(f"the secret {secret_id} cannot be opened; store it again.") from None
-
-
-def _headers(tool: WebhookTool, revealed: Mapping[str, str], values: Values) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, source in tool.headers.items():
-        match source:
-            case FromSecret():
-                headers[name] = revealed[name]
-            case FromVariable(variable):
-                if values.get(variable) is None:
-                    raise MissingVariable(variable)
-                headers[name] = shown(values[variable])
-            case str():
-                headers[name] = fill(source, values, secrets=True)
-    return headers
-
-
-def _secret_variables(tool: WebhookTool, values: Values) -> list[str]:
-    """The values of the `secret__…` variables that go out in this tool's headers."""
-    used: set[str] = set()
-    for source in tool.headers.values():
-        used |= {source.name} if isinstance(source, FromVariable) else set()
-        used |= names(source) if isinstance(source, str) else set()
-    return [shown(values.get(name)) for name in used if name.startswith(SECRET_PREFIX)]
 
 
 def _told(tool: WebhookTool, heard: webhook_tool.Heard) -> str:

@@ -12,7 +12,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from dashboard.agents.models import Agent
-from dashboard.conversations.signing import sign
+from dashboard.conversations.signing import sign_for_share_page
 
 
 @require_safe
@@ -23,9 +23,8 @@ def talk(request: HttpRequest, agent_id: str) -> HttpResponse:
     if agent is None or agent.archived or not _opens(agent, shown):
         raise Http404
     # Signed for any page: this one is on no agent's list.
-    query = urlencode(
-        {"agent_id": agent.pk, "conversation_signature": sign(agent.pk, anywhere=True)}
-    )
+    signature = sign_for_share_page(agent.pk, agent.limits.shareable_token)
+    query = urlencode({"agent_id": agent.pk, "conversation_signature": signature})
     server = settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
     socket = f"ws{server.removeprefix('http')}/v1/convai/conversation?{query}"
     response = render(request, "talk.html", {"agent": agent, "socket": socket})

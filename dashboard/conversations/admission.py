@@ -71,8 +71,10 @@ WRONG_SHARE = Refused("authorization", "This link is not valid any more. Please 
 WRONG_HOST = Refused("allowlist", "This page may not talk to this agent.")
 NO_ORIGIN = Refused("allowlist", "This agent only talks to pages that say where they are.")
 FULL = Refused("too_many", "Too many conversations right now. Please try again in a few minutes.")
+AWAY = Refused("agent_not_found", "This agent is not there any more.")
 DAY_IS_OVER = Refused("daily_limit", "This agent has had its conversations for today.")
 
+_LET_IN_FROM_ANYWHERE = ("signed_url", "shareable_link")  # perhaps
 CROWDED_SECONDS = 5.0  # after somebody was turned away, the next are looked at without a lock first
 _MOST_CROWDED = 10_000
 _crowded: dict[str, float] = {}  # agent id -> until when, in this process's own time
@@ -90,6 +92,20 @@ def enter(knock: Knock) -> Entry | Refused:
         return authorized
     trouble = None if authorized.anywhere else _origin_trouble(agent, knock.origin)
     return trouble or authorized
+
+
+def may_go_on(talk: Conversation, origin: str) -> Refused | None:
+    """Whether a visitor who comes back still may: to this agent, and from this page (its Origin).
+
+    What they showed at the start was good then and is not shown again. Signed and shared starts
+    may have been let in from any page, and their records do not tell: they are not asked.
+    """
+    agent = Agent.objects.select_related("limits").filter(pk=talk.agent_id).first()
+    if agent is None or agent.archived:
+        return AWAY
+    if talk.authorized_by in _LET_IN_FROM_ANYWHERE:
+        return None
+    return _origin_trouble(agent, origin)
 
 
 def _authorize(agent: Agent, knock: Knock) -> Entry | Refused:
@@ -113,6 +129,10 @@ def _by_signature(agent: Agent, signature: str) -> Entry | Refused:
     allowed = signing.permission(signature)
     if allowed is None or allowed.agent_id != agent.pk:
         return WRONG_SIGNATURE
+    if allowed.shared:
+        if not allowed.is_of(agent.limits.shareable_token):
+            return WRONG_SHARE
+        return Entry(agent, agent.told, "shareable_link", anywhere=allowed.anywhere)
     once = allowed.conversation_id
     if once and _is_spent(once):
         return USED_SIGNATURE

@@ -45,6 +45,12 @@ class Returned:
     seconds: float
 
 
+def refusal(pk: str, origin: str) -> Refused | None:
+    """Why a visitor may not come back to this conversation at all. `origin`: of their page."""
+    talk = _talking().filter(pk=pk).first()
+    return GONE if talk is None else admission.may_go_on(talk, origin)
+
+
 def go_on(
     pk: str, server_id: str, client_tools: ClientTools | None = None, *, lost: str = ""
 ) -> Returned | Held | Refused:

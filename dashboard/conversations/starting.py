@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dashboard.agents import initiating, secret_variables
@@ -96,21 +96,37 @@ def start(
         if isinstance(place, Refused) or trouble:
             return trouble or admission.FULL
         talk = _row(entry, hello, occasion, server_id)
-        _establish(talk, place, hello, casting).save(force_insert=True)
-    return Started(talk, _placed(casting, place))
+        started = Started(talk, _placed(casting, place))
+        if not _insert(_establish(talk, place, hello, casting), entry):
+            transaction.set_rollback(True)
+            return admission.USED_SIGNATURE
+    return started
 
 
 def _shake_hands(handshake: Handshake, server_id: str) -> Handshake | Refused:
-    """Take a place of the total until the owner's server has answered (websocket.md §2.3)."""
+    """Take a place of the total until the owner's server has answered (websocket.md §2.3).
+
+    A link that serves once is held by this row, and spent when the conversation is established.
+    """
     entry = handshake.entry
     with transaction.atomic():
-        trouble = admission.find_handshake_room(entry.agent) or admission.spend(entry)
-        if trouble:
+        if trouble := admission.find_handshake_room(entry.agent):
             return trouble
         talk = _row(entry, handshake.hello, handshake.occasion, server_id)
         talk.status = Status.INITIATED
-        talk.save(force_insert=True)
-    return handshake
+        return handshake if _insert(talk, entry) else admission.USED_SIGNATURE
+
+
+def _insert(talk: Conversation, entry: Entry) -> bool:
+    """False when the link that names the conversation is held by somebody who came with it, too."""
+    try:
+        with transaction.atomic():
+            talk.save(force_insert=True)
+    except IntegrityError:
+        if not entry.conversation_id:
+            raise
+        return False
+    return True
 
 
 def establish(
@@ -118,10 +134,13 @@ def establish(
     fetched: Fetched | FetchFailed,
     client_tools: ClientTools | None = None,
 ) -> Started | Refused:
-    """Go from the handshake to a conversation, with what the owner's server said."""
+    """Go from the handshake to a conversation, with what the owner's server said.
+
+    Nothing is done after the row says that the conversation goes on: what raises leaves it waiting.
+    """
     pk = handshake.occasion.conversation_id
     if isinstance(fetched, FetchFailed):
-        _fail(pk, fetched)
+        _fail(handshake, fetched)
         return Refused("initiation_webhook", fetched.message)
     entry = handshake.entry
     wishes = initiating.merged(handshake.hello.wishes, fetched)
@@ -133,12 +152,18 @@ def establish(
         return casting
     with transaction.atomic():
         place = admission.find_room(entry.agent, besides=pk)
-        talk = Conversation.objects.filter(pk=pk, status=Status.INITIATED).first()
+        whole = Conversation.objects.select_related("agent__limits", "agent__workspace")
+        waiting = whole.select_for_update(of=("self",)).filter(pk=pk, status=Status.INITIATED)
+        talk = waiting.first()
         if isinstance(place, Refused) or talk is None:
             give_up(pk)
             return place if isinstance(place, Refused) else admission.FULL
-        _establish(talk, place, hello, casting).save()
-    return Started(talk, _placed(casting, place))
+        if trouble := admission.spend(entry):
+            give_up(pk)
+            return trouble
+        started = Started(talk, _placed(casting, place))
+        _establish(talk, place, hello, casting).save(force_update=True)
+    return started
 
 
 def give_up(pk: str) -> None:
@@ -146,16 +171,27 @@ def give_up(pk: str) -> None:
     Conversation.objects.filter(pk=pk, status=Status.INITIATED).delete()
 
 
-def _fail(pk: str, failed: FetchFailed) -> None:
-    """The owner finds out why among their conversations."""
-    Conversation.objects.filter(pk=pk).move(
-        Status.INITIATED,
-        Status.FAILED,
-        ended_because="The initiation webhook failed.",
-        ended_at=timezone.now(),
-        lasted=0,
-        trouble={"code": 1008, "reason": failed.reason},
-    )
+def _fail(handshake: Handshake, failed: FetchFailed) -> None:
+    """The owner finds out why among their conversations.
+
+    Where a link names the conversation, the record goes by an id of its own: the visitor is told
+    to try again, and that link is all they have.
+    """
+    pk = handshake.occasion.conversation_id
+    with transaction.atomic():
+        moved = Conversation.objects.filter(pk=pk).move(
+            Status.INITIATED,
+            Status.FAILED,
+            ended_because="The initiation webhook failed.",
+            ended_at=timezone.now(),
+            lasted=0,
+            trouble={"code": 1008, "reason": failed.reason},
+        )
+        if moved and handshake.entry.conversation_id:
+            record = Conversation.objects.get(pk=pk)
+            record.pk = ids.conversation_id()
+            record.save(force_insert=True)
+            Conversation.objects.filter(pk=pk).delete()
 
 
 def _cast(

@@ -14,6 +14,8 @@ RESERVED_PREFIX = "system__"  # the server's own; what a client says of them is 
 LONGEST_VALUE = 50_000  # characters
 LONGEST_NAME = 200
 MOST = 500  # variables of one conversation
+MOST_ADDED = 50_000  # characters that variables add to one text
+MOST_ADDED_TO_PROMPT = 200_000
 
 Value = str | int | float | bool
 
@@ -32,6 +34,14 @@ class UnfitVariable(Exception):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"Dynamic variable '{name[:60]}' {why}.")
         self.name = name
+
+
+class Overlong(UnfitVariable):
+    """A text would grow too long by its variables."""
+
+    def __init__(self, field: str, most: int) -> None:
+        Exception.__init__(self, f"Variables add more than {most:,} characters to '{field[:60]}'.")
+        self.name = field
 
 
 class Moving(Mapping[str, Value | None]):
@@ -95,10 +105,18 @@ def shown(value: Value | None) -> str:
     return str(value)
 
 
-def fill(text: str, values: Mapping[str, Value | None], *, secrets: bool = False) -> str:
+def fill(
+    text: str,
+    values: Mapping[str, Value | None],
+    *,
+    secrets: bool = False,
+    field: str = "text",
+    most: int = MOST_ADDED,
+) -> str:
     """Put the values in; `secrets` also admits `secret__…`, which only headers may carry.
 
-    Raises MissingVariable for the first name without a value.
+    Raises MissingVariable for the first name without a value, and Overlong where the values are
+    longer than `most` together: before the text is built, as one value may stand in it often.
     """
 
     def value_of(match: re.Match[str]) -> str:
@@ -107,4 +125,9 @@ def fill(text: str, values: Mapping[str, Value | None], *, secrets: bool = False
             raise MissingVariable(name)
         return shown(values[name])
 
+    added = 0
+    for match in PLACEHOLDER.finditer(text):
+        added += len(value_of(match))
+        if added > most:
+            raise Overlong(field, most)
     return PLACEHOLDER.sub(value_of, text)

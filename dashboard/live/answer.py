@@ -21,7 +21,7 @@ from dashboard.engine.events import (
 from dashboard.engine.hush import Hush
 from dashboard.engine.ports import Speaker
 from dashboard.engine.reply import reply
-from dashboard.engine.turns import ToolResult, Turn, agent
+from dashboard.engine.turns import ToolKind, ToolResult, Turn, agent
 from dashboard.engine.waterfall import Waterfall
 
 from . import frames
@@ -34,8 +34,8 @@ NO_MODEL = "No model could answer."
 
 
 class Answer:
-    """`in_tool`: whether a tool is running, which must not be cut off. `language`: where it has
-    changed, the one to go on in.
+    """`in_tool`: the kind of the tool that is running, if any. `language`: where it has changed,
+    the one to go on in.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Answer:
     ) -> None:
         """`stored`: seconds that it took to keep the visitor's message."""
         self.hush = Hush()
-        self.in_tool = False
+        self.in_tool: ToolKind | None = None
         self.language = ""
         self._out = out
         self._ledger = ledger
@@ -85,13 +85,13 @@ class Answer:
                 event_id = self._out.aloud().event_id
                 self._out.tell("context_usage", lambda: frames.context_usage(event, event_id))
             case ToolStarted(call, spec):
-                self.in_tool = True
+                self.in_tool = spec.kind
                 at = self._out.event_id
                 self._out.tell(
                     "agent_tool_request", lambda: frames.agent_tool_request(call, spec.kind, at)
                 )
             case ToolFinished():
-                self.in_tool = False
+                self.in_tool = None
             case Failed(reason):
                 self._out.post(frames.error(1011, "llm_error", NO_MODEL))
                 await self._record.warn(reason)

@@ -26,6 +26,9 @@ SLOWEST_SECONDS = 30  # for one frame
 
 LATE = "No conversation_initiation_client_data came in time."
 BEARER = "bearer."
+UNSTARTED = (1011, "The conversation could not start. Please try again later.")
+# Only 1001 invites a client to come back: to this server's successor, or to another.
+UNREADY = (1001, "The conversation cannot go on here right now.")
 ENCLAVE = "This server does not take enclave_setup_config: leave out the orchestrator."
 
 
@@ -122,15 +125,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
                     "error": type(error).__name__,
                 },
             )
-            self.close_soon(1011, "The conversation could not start. Please try again later.")
+            self.close_soon(*(UNREADY if "resume_token" in self._query else UNSTARTED))
             return
         if isinstance(opened, Refused):
             facts = {"agent": self._query.get("agent_id", "")[:60], "reason": opened.reason}
             log.info("a visitor was turned away", extra=facts)
-            # Only 1001 invites a client to come back: to this server's successor, or to another.
-            self.close_soon(
-                1001 if opened in (doorway.STOPPED, doorway.BUSY) else 1008, opened.message
-            )
+            later = opened in (doorway.STOPPED, doorway.BUSY)
+            self.close_soon(1001 if later else 1008, opened.message)
             return
         if self._closed:
             opened.leave(self, clean=False)
@@ -146,17 +147,24 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         return await doorway.go_on(
             self._query.get("conversation_id", "")[:60],
             self._query["resume_token"],
+            self._origin(),
             int(after) if after.isdecimal() and len(after) < 10 else 0,
             self,
         )
 
+    def _header(self, name: bytes) -> str:
+        headers = {key.lower(): value for key, value in self.scope["headers"]}
+        return str(headers.get(name, b"").decode(errors="replace"))
+
+    def _origin(self) -> str:
+        return self._header(b"origin")
+
     def _knock(self) -> Knock:
-        headers = {name.decode().lower(): value for name, value in self.scope["headers"]}
         return Knock(
             agent_id=self._query.get("agent_id", ""),
-            origin=headers.get("origin", b"").decode(errors="replace"),
+            origin=self._origin(),
             signature=self._query.get("conversation_signature", ""),
-            api_key=headers.get("xi-api-key", b"").decode(errors="replace"),
+            api_key=self._header(b"xi-api-key"),
             bearer=self._bearer(),
             shareable_token=self._query.get("shareable_token", ""),
         )

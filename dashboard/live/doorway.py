@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.agents import initiating
-from dashboard.conversations import refusals, returning, signing, starting
+from dashboard.conversations import lifecycle, refusals, returning, signing, starting
 from dashboard.conversations.admission import Knock, Refused
 from dashboard.conversations.models import Conversation, StoredTurn
 from dashboard.conversations.pace import Pace, messages_a_minute
@@ -16,16 +16,17 @@ from dashboard.conversations.starting import Handshake, Hello, Started
 from dashboard.conversations.turns import as_turn
 from dashboard.engine.turns import Role
 
+from . import nudges
 from .client_tools import PageTools
-from .nudges import nudge
 from .opening import Line, Opening, Past, opening_of
 from .record import DatabaseRecord, in_database
 from .server import STOPPING, here
 from .session import LiveSession
 
 WAIT_SECONDS = 8  # for another server to let go of a conversation
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.25
 DEAF_SECONDS = 2.5  # longer than a living server takes to renew a lost line to Redis
+NOT_BEGUN = "The conversation could not be begun."
 STOPPED = Refused("stopping", STOPPING)
 BUSY = Refused("elsewhere", "The conversation is still held by another server. Please try again.")
 
@@ -42,28 +43,46 @@ async def begin(knock: Knock, hello: Hello, line: Line) -> LiveSession | Refused
         await in_database(refusals.count, knock.agent_id, started, knock.origin)
         return started
     talk = started.conversation
-    opening = opening_of(talk.pk, started.casting, may_return=hello.may_return)
-    opening = replace(opening, answers_pings=bool(hello.source))  # every SDK, and no bare script
-    session = _hold(talk, opening, DatabaseRecord(talk.pk, server_id), page_tools)
+    try:
+        opening = opening_of(talk.pk, started.casting, may_return=hello.may_return)
+        # Every SDK names its source, and no bare script does.
+        opening = replace(opening, answers_pings=bool(hello.source))
+        session = _hold(talk, opening, DatabaseRecord(talk.pk, server_id), page_tools)
+    except Exception:
+        await in_database(_call_off, talk.pk)
+        raise
     session.start(line)
     return session
 
 
 async def _ask_owner(handshake: Handshake, page_tools: PageTools) -> Started | Refused:
-    """Whatever happens meanwhile, the handshake's place is not kept."""
-    pk = handshake.occasion.conversation_id
     try:
         fetched = await initiating.fetch(handshake.wanted, handshake.facts)
         return await in_database(starting.establish, handshake, fetched, page_tools)
     except BaseException:
-        await asyncio.shield(in_database(starting.give_up, pk))
+        await asyncio.shield(in_database(_call_off, handshake.occasion.conversation_id))
         raise
 
 
-async def go_on(conversation_id: str, token: str, after: int, line: Line) -> LiveSession | Refused:
+def _call_off(pk: str) -> None:
+    """However far it came, its place is not kept."""
+    starting.give_up(pk)
+    lifecycle.finish(pk, NOT_BEGUN, {"code": 1011, "reason": NOT_BEGUN})
+
+
+async def go_on(
+    conversation_id: str, token: str, origin: str, after: int, line: Line
+) -> LiveSession | Refused:
     """Come back to a conversation, at whichever server it was. `after`: see LiveSession.start."""
     if not signing.may_resume(conversation_id, token):
         return GONE
+    if refused := await in_database(returning.refusal, conversation_id, origin):
+        return refused
+    async with here.alone(conversation_id):
+        return await _go_on(conversation_id, after, line)
+
+
+async def _go_on(conversation_id: str, after: int, line: Line) -> LiveSession | Refused:
     now = asyncio.get_running_loop().time
     until, deaf_since, lost = now() + WAIT_SECONDS, 0.0, ""
     while True:
@@ -83,12 +102,12 @@ async def go_on(conversation_id: str, token: str, after: int, line: Line) -> Liv
             return _take_up(found, server_id, page_tools, line, after)
         if now() > until:
             return BUSY
-        deaf = await nudge(found.server_id, conversation_id) is False
-        deaf = deaf and found.server_id != server_id
+        heard = await nudges.want(found.server_id, conversation_id, server_id)
+        deaf = heard is False and found.server_id != server_id
         deaf_since = (deaf_since or now()) if deaf else 0.0
         # A process that is killed loses its line to Redis at once, and its heartbeat much later.
         lost = found.server_id if deaf and now() - deaf_since > DEAF_SECONDS else ""
-        await asyncio.sleep(LOOK_SECONDS)
+        await here.freed(conversation_id, LOOK_SECONDS)
 
 
 def _take_up(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from dashboard.engine.reply import skips
-from dashboard.engine.turns import Role, ToolKind, ToolResult, ToolSpec, Turn
+from dashboard.engine.turns import Role, ToolCall, ToolKind, ToolResult, Turn
 
 from .opening import Past
 from .record import Record
@@ -45,20 +45,17 @@ class Ledger:
             return bool((last.message or "").strip() or last.files)
         return any(not skips(result) for result in last.tool_results)
 
-    def torn(self, specs: Sequence[ToolSpec]) -> Turn | None:
-        """The results that are missing where calls were cut off, as nobody can know them."""
-        if not self.turns or not self.turns[-1].tool_calls:
-            return None
-        kinds = {spec.name: spec.kind for spec in specs}
-        results = tuple(
-            ToolResult(
-                call.id,
-                call.name,
-                LOST,
-                is_error=True,
-                unanswered=True,
-                kind=kinds.get(call.name, ToolKind.CLIENT),
-            )
-            for call in self.turns[-1].tool_calls
-        )
-        return Turn(Role.AGENT, tool_results=results)
+    def torn(self) -> Sequence[ToolCall]:
+        """The calls without a result, where the process before was cut off."""
+        return self.turns[-1].tool_calls if self.turns else ()
+
+    @property
+    def has_followed_up(self) -> bool:
+        """Whether the agent has spoken twice since the visitor did."""
+        spoken = [turn.role for turn in self.turns if turn.message is not None]
+        return spoken[-2:] == [Role.AGENT, Role.AGENT]
+
+
+def lost(call: ToolCall, kind: ToolKind) -> ToolResult:
+    """The result of a call that nobody knows the end of."""
+    return ToolResult(call.id, call.name, LOST, is_error=True, unanswered=True, kind=kind)

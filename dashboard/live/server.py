@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -34,6 +36,8 @@ class ThisServer:
         self._id = ""
         self._heart: asyncio.Task[None] | None = None
         self._ears: asyncio.Task[None] | None = None
+        self._coming: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._freed: dict[str, asyncio.Event] = {}
         self._unclosed: dict[str, Deed] = {}  # what every beat of the heart tries again
         self._releasing: dict[str, asyncio.Task[None]] = {}
         self._starting: asyncio.Lock | None = None
@@ -49,7 +53,7 @@ class ThisServer:
                 self._id = row.pk
                 lifecycle.served_here.add(row.pk)
                 self._heart = asyncio.create_task(self._beat())
-                self._ears = asyncio.create_task(nudges.listen(self._id, self._give_up))
+                self._ears = asyncio.create_task(nudges.listen(self._id, self._hear))
         return self._id
 
     def hold(self, session: LiveSession) -> None:
@@ -59,7 +63,8 @@ class ThisServer:
         session.when_ended = lambda: self._drop(name, session)
 
     def _drop(self, name: str, session: LiveSession) -> None:
-        self.sessions.pop(name, None)
+        if self.sessions.get(name) is session:
+            del self.sessions[name]
         if session.unclosed:
             self._unclosed[name] = session.unclosed
 
@@ -88,14 +93,48 @@ class ThisServer:
             return_exceptions=True,
         )
 
-    async def _give_up(self, conversation_id: str) -> None:
+    @asynccontextmanager
+    async def alone(self, conversation_id: str) -> AsyncIterator[None]:
+        """One at a time: of two that come back at once, the second finds what the first did."""
+        lock, waiting = self._coming.get(conversation_id, (asyncio.Lock(), 0))
+        self._coming[conversation_id] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._coming.pop(conversation_id)
+            if waiting > 1:
+                self._coming[conversation_id] = (lock, waiting - 1)
+
+    async def freed(self, conversation_id: str, seconds: float) -> None:
+        """Until another server says that a conversation is free, or for so long."""
+        word = self._freed.setdefault(conversation_id, asyncio.Event())
+        try:
+            async with asyncio.timeout(seconds):
+                await word.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._freed.pop(conversation_id, None)
+
+    def _hear(self, kind: str, conversation_id: str, sender: str) -> None:
+        """A word of another server."""
+        if kind == nudges.WANTED:
+            self._give_up(conversation_id, sender)
+        elif word := self._freed.get(conversation_id):
+            word.set()
+
+    def _give_up(self, conversation_id: str, sender: str = "") -> None:
         """The visitor of this conversation is at another server now."""
-        session = self.sessions.get(conversation_id)
-        if session is None or conversation_id in self._releasing:
-            return
-        task = asyncio.create_task(session.release(MOVED))
-        self._releasing[conversation_id] = task
-        task.add_done_callback(lambda done: self._releasing.pop(conversation_id, None))
+        if conversation_id not in self._releasing:
+            task = asyncio.create_task(self._release(conversation_id, sender))
+            self._releasing[conversation_id] = task
+            task.add_done_callback(lambda done: self._releasing.pop(conversation_id, None))
+
+    async def _release(self, conversation_id: str, sender: str) -> None:
+        if session := self.sessions.get(conversation_id):
+            await session.release(MOVED)
+        await nudges.free(sender, conversation_id)
 
     def _beats(self) -> bool:
         heart = self._heart
@@ -108,7 +147,7 @@ class ThisServer:
     async def _catch_up(self) -> None:
         """What nudges did not tell, and what the database was not there for."""
         for conversation_id in await in_database(returning.wanted_of, self._id):
-            await self._give_up(conversation_id)
+            self._give_up(conversation_id)
         for conversation_id, deed in list(self._unclosed.items()):
             await deed()
             self._unclosed.pop(conversation_id, None)

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
-from dashboard.conversations.pace import TOO_FAST, Pace
-from dashboard.engine.turns import Turn
+from dashboard.conversations.pace import Pace
+from dashboard.engine.turns import ToolKind, Turn
 
 from . import frames, wire
 from .client_tools import PageTools
@@ -33,6 +33,7 @@ ELSEWHERE = "The conversation goes on in another connection."
 UNSTORED = "Your message could not be stored. Please try again later."
 TOO_LONG = "The conversation reached its longest duration."
 TOO_MANY = "Too many messages at once."
+TOO_MUCH = "Too many updates of the page at once: this one is not taken."
 
 
 Deed = Callable[[], Awaitable[None]]
@@ -61,6 +62,7 @@ class LiveSession:
             self._timers,
             (opening.follow_up_seconds, self._follow_up),
             (opening.silence_seconds, self._too_quiet),
+            has_followed_up=self._talk.ledger.has_followed_up,
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._rating = asyncio.Lock()  # the last thumb is the one that stays
@@ -115,17 +117,16 @@ class LiveSession:
         if self.ended or not (event.text.strip() or event.file_ids):
             return
         self._silence.broken()
-        if self._pace and self._pace.too_fast():
-            self._task(self.end("The visitor wrote too fast.", 1008, TOO_FAST))
-        elif not self._talk.hear(event):
+        too_fast = self._pace is not None and self._pace.too_fast()
+        if not self._talk.hear(event, too_fast=too_fast):
             self._task(self.end("Too many messages.", 1008, TOO_MANY))
         elif self._talk.in_tool:
             self._timers.later("page", PAGE_PATIENCE, self._page_tools.give_up)
 
     def hear_context(self, update: wire.ContextualUpdate) -> None:
-        """The page tells something; nobody answers it. Too much of it is dropped."""
-        if not self.ended:
-            self._talk.hear(update)
+        """The page tells something; nobody answers it."""
+        if not self.ended and not self._talk.hear_context(update):
+            self._out.post(frames.error(1008, "value_error", TOO_MUCH))
 
     def hear_activity(self) -> None:
         self._silence.stirred()
@@ -159,6 +160,7 @@ class LiveSession:
         `patience`: seconds that a running tool may still take; None: its own time-out.
         """
         if self._begin_to_end():
+            self._page_tools.hang_up()
             self._talk.hush()
             await self._finish(reason, code, message, trouble=trouble, patience=patience)
 
@@ -168,10 +170,10 @@ class LiveSession:
         """
         if not self._begin_to_end():
             return
-        if self._talk.in_tool:
-            self._talk.hush()
-        else:
+        if self._talk.in_tool in (None, ToolKind.CLIENT):  # a page is told again by whoever goes on
             self._talk.drop()
+        else:
+            self._talk.hush()
         await self._talk.stop(patience)
         await self._close(self._record.release)
         await self._depart(1001, message)
@@ -186,11 +188,10 @@ class LiveSession:
             await self.end(reason, 1001, message, patience=LAST_PATIENCE)
 
     def _begin_to_end(self) -> bool:
-        """False when somebody else already has. Nothing that follows waits for the page."""
+        """False when somebody else already has."""
         first, self.ended = not self.ended, True
         if first:
             self._timers.cancel_all()
-            self._page_tools.hang_up()
         return first
 
     async def _finish(
@@ -219,8 +220,9 @@ class LiveSession:
         """The owner's last words, then an error that clients know, then a normal close."""
         if not self._begin_to_end():
             return
+        self._page_tools.hang_up()
         self._talk.hush()
-        await self._talk.stop(None)
+        await self._talk.stop(LAST_PATIENCE)
         try:
             if self.opening.longest_message:
                 await self._talk.say(self.opening.longest_message)

@@ -22,10 +22,12 @@ class Silence:
         timers: Timers,
         follow_up: tuple[float, Callable[[], None]],
         end: tuple[float, Callable[[], None]],
+        *,
+        has_followed_up: bool = False,
     ) -> None:
         self._timers = timers
         self._acts = {"follow-up": follow_up, "silence": end}
-        self._followed = False
+        self._followed = has_followed_up
         self._counting = False
 
     def begin(self) -> None:

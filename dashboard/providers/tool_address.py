@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from dashboard.engine.variables import SECRET_PREFIX, Value, shown
+from dashboard.engine.variables import MOST_ADDED, SECRET_PREFIX, Value, shown
 
 from .tool_fields import Misfit
 
@@ -37,8 +37,7 @@ def address(
     if guarded and (not scheme or _SLOT.search(host)):
         raise Misfit("the tool sends a secret, so its address must name the host in full.")
 
-    def plain(slot: re.Match[str]) -> str:
-        return _value(slot, path, values)
+    plain = _counting(path, values)
 
     def of_host(slot: re.Match[str]) -> str:
         value = plain(slot)
@@ -59,6 +58,23 @@ def address(
     if not re.match(r"https?://", base, re.IGNORECASE):
         raise Misfit("the tool's address does not start with http:// or https://.")
     return base + _SLOT.sub(encoded, host + rest)
+
+
+def _counting(
+    path: Mapping[str, Any], values: Mapping[str, Value | None]
+) -> Callable[[re.Match[str]], str]:
+    """Puts values in until there are too many characters: one value may stand there often."""
+    added = 0
+
+    def plain(slot: re.Match[str]) -> str:
+        nonlocal added
+        value = _value(slot, path, values)
+        added += len(value)
+        if added > MOST_ADDED:
+            raise Misfit(f"values add more than {MOST_ADDED:,} characters to the tool's address.")
+        return value
+
+    return plain
 
 
 def _first(host: str) -> re.Match[str]:

@@ -205,6 +205,35 @@ def test_a_page_that_sends_half_characters_is_turned_away() -> None:
     assert asked == []
 
 
+def test_a_server_that_sends_its_headers_back_gives_no_secret_away() -> None:
+    key = "Bearer shop_key_77"
+
+    def echo(asked: Asked) -> Reply:
+        sent = asked.headers["authorization"]
+        return Reply(
+            200,
+            {
+                "dynamic_variables": {"sent": sent, "shop_key_77": "name", "n": 5, "ok": True},
+                "conversation_config_override": {"agent": {"first_message": f"Hi\0 {sent}!"}},
+                "custom_llm_extra_body": {"deep": [{"sent": sent}]},
+                "user_id": "shop_key_77",
+            },
+        )
+
+    heard, _ = ask(echo, Authorization=key)
+
+    assert "shop_key_77" not in repr(heard)
+    assert heard.visitor_id == "[secret]"
+    assert heard.wishes.variables == {"sent": "[secret]", "[secret]": "name", "n": 5, "ok": True}
+    assert heard.wishes.overrides["agent.first_message"] == "Hi\0 [secret]!"
+
+
+def test_a_secret_of_digits_does_not_come_back_as_a_number() -> None:
+    heard, _ = ask(lambda asked: Reply(200, {"dynamic_variables": {"n": 77123456}}), K="77123456")
+
+    assert heard.wishes.variables == {"n": "[secret]"}
+
+
 # --- What comes of it ------------------------------------------------------------------------
 
 

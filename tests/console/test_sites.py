@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from dashboard.agents.models import Agent
 from dashboard.agents.revising import revise
-from dashboard.conversations import signing
+from dashboard.conversations import admission, signing
+from dashboard.conversations.admission import Entry, Knock
 from dashboard.workspaces.models import User, Workspace
 
 
@@ -166,6 +167,9 @@ def test_a_link_to_share_opens_the_agents_page_until_it_is_revoked(
     allowed = signing.permission(signature[1])
     assert allowed
     assert allowed.agent_id == agent.pk
+    entry = admission.enter(Knock(agent.pk, origin="http://testserver", signature=signature[1]))
+    assert isinstance(entry, Entry)
+    assert entry.authorized_by == "shareable_link"
     adas.post(_path(agent, "link/"), {"do": "make"})
     assert client.get(first).status_code == 404, "a new link takes the place of the old one"
     adas.post(_path(agent, "link/"), {"do": "revoke"})

@@ -88,6 +88,53 @@ def test_a_link_that_is_shared_no_more_opens_nothing(agent: Agent, ada: User) ->
     assert knock(agent, shareable_token="") == admission.UNSIGNED
 
 
+def test_the_page_behind_a_link_lets_in_from_anywhere_as_long_as_the_link_is_good(
+    agent: Agent, ada: User
+) -> None:
+    listed = {"auth": {"allowlist": [{"hostname": "shop.example"}]}}
+    revising.revise(agent, {"platform_settings": listed}, ada)
+    signature = signing.sign_for_share_page(agent.pk, TOKEN)
+    here = {"signature": signature, "origin": "https://parley.example"}
+
+    assert knock(agent, **here) == "shareable_link"
+    assert TOKEN not in signature
+    revising.revise(agent, {"platform_settings": {"auth": {"shareable_token": TOKEN + "2"}}}, ada)
+    assert knock(agent, **here) == admission.WRONG_SHARE
+    revising.revise(agent, {"platform_settings": {"auth": {"shareable_token": None}}}, ada)
+    assert knock(agent, **here) == admission.WRONG_SHARE
+
+
+def test_a_visitor_who_comes_back_is_asked_again_who_they_may_talk_to(
+    agent: Agent, ada: User, api_key: str
+) -> None:
+    listed = {"enable_auth": False, "allowlist": [{"hostname": "shop.example"}]}
+    revising.revise(agent, {"platform_settings": {"auth": listed}}, ada)
+    server, shop = LiveServer.objects.create(), "https://shop.example"
+
+    def talk(**shown: str) -> Conversation:
+        started = start(agent, server, origin=shop, **shown)
+        assert isinstance(started, Started)
+        return started.conversation
+
+    public, keyed, signed = talk(), talk(api_key=api_key), talk(signature=signing.sign(agent.pk))
+    for one in (public, keyed):
+        assert admission.may_go_on(one, shop) is None
+        assert admission.may_go_on(one, "https://evil.example") == admission.WRONG_HOST
+    assert admission.may_go_on(signed, "https://evil.example") is None, "perhaps from anywhere"
+
+    listed["allowlist"] = [{"hostname": "new.example"}]
+    revising.revise(agent, {"platform_settings": {"auth": listed}}, ada)
+    assert admission.may_go_on(public, shop) == admission.WRONG_HOST
+
+    revising.revise(agent, {"platform_settings": {"archived": True}}, ada)
+    assert admission.may_go_on(public, "https://new.example") == admission.AWAY
+    assert admission.may_go_on(signed, shop) == admission.AWAY
+
+    revising.revise(agent, {"platform_settings": {"archived": False}}, ada)
+    revising.retire(agent, ada)
+    assert admission.may_go_on(signed, shop) == admission.AWAY
+
+
 def test_a_revoked_key_and_an_old_signature_open_nothing(
     agent: Agent, workspace: Workspace, api_key: str, settings: LazySettings
 ) -> None:

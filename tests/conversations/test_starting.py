@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard.agents import initiating, revising
 from dashboard.agents.initiating import Fetched, FetchFailed
 from dashboard.agents.models import Agent
 from dashboard.agents.wishes import Wishes
-from dashboard.conversations import admission, starting
-from dashboard.conversations.admission import Knock, Refused
+from dashboard.conversations import admission, lifecycle, signing, starting
+from dashboard.conversations.admission import Entry, Knock, Refused
 from dashboard.conversations.models import Conversation, LiveServer, Status
 from dashboard.conversations.starting import Handshake, Hello, Started
 from dashboard.providers.llms.patience import Patient
 from dashboard.providers.llms.queue import Gated, Priority
+from dashboard.workspaces import ids
 from dashboard.workspaces.models import User, Workspace
 
 pytestmark = pytest.mark.both_profiles
@@ -90,6 +93,73 @@ def test_a_start_that_comes_to_nothing_leaves_no_row(asking: Agent, server: Live
     assert isinstance(refused, Refused)
     assert refused.reason == "missing_dynamic_variable"
     assert not Conversation.objects.exists()
+
+
+def shake_by_link(agent: Agent, server: LiveServer, link: str) -> Handshake | Started | Refused:
+    return starting.start(Knock(agent.pk, signature=link), Hello(visitor_id="u1"), server.pk)
+
+
+def test_a_failed_webhook_leaves_the_visitors_single_use_link_good(
+    asking: Agent, server: LiveServer
+):
+    once = ids.conversation_id()
+    link = signing.sign(asking.pk, once)
+    first = shake_by_link(asking, server, link)
+    assert isinstance(first, Handshake)
+    failed = starting.establish(first, FetchFailed("The webhook answered with HTTP 500."))
+    assert isinstance(failed, Refused)
+
+    again = shake_by_link(asking, server, link)
+    assert isinstance(again, Handshake)
+    started = starting.establish(again, Fetched(Wishes(variables={"name": "Ada"})))
+
+    assert isinstance(started, Started)
+    assert started.conversation.pk == once
+    kept = Conversation.objects.exclude(pk=once).get()
+    assert (kept.status, kept.visitor_id) == (Status.FAILED, "u1")
+    assert "HTTP 500" in kept.trouble["reason"]
+    assert shake_by_link(asking, server, link) == admission.USED_SIGNATURE
+
+
+def test_a_refused_start_after_the_webhook_leaves_the_link_good(asking: Agent, server: LiveServer):
+    link = signing.sign(asking.pk, ids.conversation_id())
+    first = shake_by_link(asking, server, link)
+    assert isinstance(first, Handshake)
+
+    assert isinstance(starting.establish(first, Fetched(Wishes())), Refused)
+
+    assert isinstance(shake_by_link(asking, server, link), Handshake)
+
+
+def test_two_that_come_with_one_link_at_once_are_told_apart(asking: Agent, server: LiveServer):
+    once = ids.conversation_id()
+    link = signing.sign(asking.pk, once)
+    entry = admission.enter(Knock(asking.pk, signature=link))
+    assert isinstance(entry, Entry)
+    first = shake_by_link(asking, server, link)
+    assert isinstance(first, Handshake)
+
+    second = starting._shake_hands(replace(first, entry=entry), server.pk)
+
+    assert second == admission.USED_SIGNATURE
+    assert shake_by_link(asking, server, link) == admission.USED_SIGNATURE
+    said = Fetched(Wishes(variables={"name": "Ada"}))
+    assert isinstance(starting.establish(first, said), Started)
+    assert Conversation.objects.get().pk == once
+
+
+def test_a_link_whose_conversation_is_deleted_stays_used_after_a_webhook(
+    asking: Agent, server: LiveServer, ada: User
+):
+    once = ids.conversation_id()
+    link = signing.sign(asking.pk, once)
+    first = shake_by_link(asking, server, link)
+    assert isinstance(first, Handshake)
+    starting.establish(first, Fetched(Wishes(variables={"name": "Ada"})))
+    lifecycle.finish(once, "done")
+    assert lifecycle.delete(Conversation.objects.get(pk=once), ada)
+
+    assert shake_by_link(asking, server, link) == admission.USED_SIGNATURE
 
 
 def test_handshakes_count_against_both_pools_and_chats_against_theirs(

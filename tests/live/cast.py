@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboard.conversations.pace import Pace
 from dashboard.engine.brief import Brief
 from dashboard.engine.ports import LLM, NoTools, Speaker, Toolbox
 from dashboard.engine.turns import Attachment, Turn
@@ -126,7 +127,9 @@ def session(
     notebook: Notebook,
     toolbox: Toolbox | None = None,
     page_tools: PageTools | None = None,
+    pace: Pace | None = None,
     **opening: Any,
 ) -> LiveSession:
     speaker = Speaker(Brief("Be kind.", "Hello!"), llm, toolbox or NoTools())
-    return LiveSession(Opening("conv_1", speaker, **opening), notebook, page_tools or PageTools())
+    begun = Opening("conv_1", speaker, **opening)
+    return LiveSession(begun, notebook, page_tools or PageTools(), pace=pace)

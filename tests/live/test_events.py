@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from dashboard.conversations.pace import TOO_FAST, Pace
 from dashboard.engine.ports import Ask, ModelTrouble, Said
 from dashboard.engine.turns import Attachment, Role, ToolCall, ToolKind, ToolResult, ToolSpec
+from dashboard.live import session as live
 from dashboard.live import talk as talking
 from dashboard.live import wire
 from dashboard.live.client_tools import PageTools
@@ -46,6 +48,7 @@ async def test_what_the_page_tells_is_kept_and_not_answered():
     await page.until(page.answers)
 
     talk.hear_context(wire.ContextualUpdate("The cart holds tea.", "cart"))
+    await notebook.until(lambda: len(notebook.turns) == 2)
     talk.hear_context(wire.ContextualUpdate("The cart holds beans.", "cart"))
     talk.hear(said("What is in my cart?"))
     await page.until(lambda: len(page.answers()) == 2)
@@ -240,3 +243,52 @@ async def test_a_visitor_who_goes_on_does_not_wait_for_a_page_that_never_answers
 
     results = [r for turn in notebook.turns for r in turn.tool_results]
     assert "went on" in results[0].output
+
+
+async def test_a_flood_of_updates_leaves_the_newest_of_each_and_no_message_out():
+    page, notebook, llm = Page(), Notebook(), Recording("one two three", "Yes.", pause=0.02)
+    talk = session(llm, notebook)
+    talk.start(page)
+    talk.hear(said("Count."))
+    await page.until(lambda: "agent_chat_response_part" in page.types())
+
+    for pixel in range(500):
+        talk.hear_context(wire.ContextualUpdate(f"scrolled to {pixel}", "scroll"))
+    talk.hear(said("Where am I?"))
+    await page.until(lambda: "Yes. " in page.answers())
+    await talk.end("test")
+
+    told = [turn.context.text for turn in notebook.turns if turn.context]
+    assert told == ["scrolled to 499"]
+    assert "scrolled to 499" in llm.asks[-1].prompt()
+
+
+async def test_updates_without_a_name_that_are_too_many_are_refused_in_words():
+    page, notebook = Page(), Notebook()
+    talk = session(ScriptedLLM("x"), notebook)
+    talk.start(page)
+
+    for n in range(talking.MOST_UPDATES + 1):
+        talk.hear_context(wire.ContextualUpdate(f"step {n}"))
+    await notebook.until(lambda: len(notebook.turns) == talking.MOST_UPDATES + 1)
+    await talk.end("test")
+
+    errors = [f["error_event"]["message"] for f in page.frames if f["type"] == "error"]
+    assert errors == [live.TOO_MUCH]
+
+
+async def test_who_writes_too_fast_is_asked_to_wait_and_stays():
+    page, notebook, llm = Page(), Notebook(), Recording("One.", "never")
+    talk = session(llm, notebook, pace=Pace("agent_of_this_test", "visitor", 1))
+    talk.start(page)
+    talk.hear(said("First"))
+    await page.until(lambda: "One. " in page.answers())
+
+    talk.hear(said("Second"))
+    await page.until(lambda: TOO_FAST in page.answers())
+    open_still = page.closed is None
+    await talk.end("test")
+
+    assert open_still
+    assert len(llm.asks) == 1
+    assert [t.message for t in notebook.turns][-2:] == ["Second", TOO_FAST]

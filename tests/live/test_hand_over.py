@@ -15,15 +15,12 @@ from dashboard.engine.turns import (
     agent,
     visitor,
 )
-from dashboard.live.client_tools import PageTools
 from dashboard.live.ledger import LOST
 from dashboard.live.opening import Past
 from dashboard.live.outgoing import APART
-from dashboard.live.wire import ClientToolResult
 from dashboard.providers.llms.scripted import ScriptedLLM
 
 from .cast import Notebook, Page, said, session
-from .test_client_tools import Asking
 
 
 def past(*turns: Turn, said: tuple[tuple[int, str], ...] = (), messages: int = 1) -> Past:
@@ -203,27 +200,6 @@ async def test_a_server_that_stops_finishes_the_answer_and_begins_no_other():
         assert (notebook.released, len(notebook.finished)) == ((1, 0) if token else (0, 1))
 
 
-async def test_a_call_that_waits_for_its_page_is_told_again_to_the_page_that_comes_back():
-    tools, notebook = PageTools(), Notebook()
-    first, second = Page(), Page()
-    llm = ScriptedLLM(ToolCall("c1", "cart", {}), "Beans.")
-    talk = session(llm, notebook, Asking(tools, 5), tools, resume_token="t")
-    talk.start(first)
-    talk.hear(said("Cart?"))
-    await first.until(lambda: "client_tool_call" in first.types())
-
-    talk.leave(first, clean=False)
-    talk.come_back(second, after=1)
-    await second.until(lambda: "client_tool_call" in second.types())
-    talk.hear_result(ClientToolResult("c1", "beans", False))
-    await second.until(second.answers)
-    await talk.end("test")
-
-    calls = [f["client_tool_call"] for f in first.frames + second.frames if "client_tool_call" in f]
-    assert calls[0] == calls[1]
-    assert second.answers() == ["Beans."]
-
-
 async def test_a_message_that_cannot_be_kept_is_sent_again_by_a_client_that_comes_back():
     page, notebook = Page(), Notebook()
     talk = session(ScriptedLLM("x"), notebook, resume_token="t")
@@ -253,3 +229,17 @@ async def test_a_record_that_cannot_be_closed_now_is_closed_later():
 
         assert told == (1001, "come back")
         assert (notebook.released, len(notebook.finished)) == ((1, 0) if token else (0, 1))
+
+
+async def test_the_agent_does_not_speak_up_again_after_a_move():
+    page, notebook = Page(), Notebook()
+    before = past(visitor("Hi"), agent("Yes."), agent("Still there?"), said=((3, "Still there?"),))
+    talk = session(
+        ScriptedLLM("never"), notebook, resume_token="t", past=before, follow_up_seconds=0.03
+    )
+
+    talk.start(page, after=3)
+    await asyncio.sleep(0.25)
+    await talk.end("test")
+
+    assert page.answers() == []

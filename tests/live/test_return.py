@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -75,12 +76,17 @@ def door_of(server: Program) -> Door:
     return Door(server.url, server.process, [], KEY)  # type: ignore[arg-type]  # bytes or text
 
 
-async def test_a_server_that_was_killed_in_mid_answer_is_followed_by_another(built: House):
+async def greeted(built: House) -> tuple[Guest, Visitor, Program, Program]:
+    """A guest at the first server, and the server where they will come back."""
     await built.start()
     guest = Guest(built.agent(TEXT_AGENT))
-    first, last = built.servers[0], built.servers[-1]
-    visitor = await guest.start(first)
+    visitor = await guest.start(built.servers[0])
     await visitor.answer()
+    return guest, visitor, built.servers[0], built.servers[-1]
+
+
+async def test_a_server_that_was_killed_in_mid_answer_is_followed_by_another(built: House):
+    guest, visitor, first, last = await greeted(built)
     await visitor.say("stub:slow-100 Count")
     await visitor.until("agent_chat_response_part")
     await visitor.until("agent_chat_response_part")
@@ -103,11 +109,7 @@ async def test_a_server_that_was_killed_in_mid_answer_is_followed_by_another(bui
 
 
 async def test_a_server_that_stops_hands_its_conversations_over(built: House):
-    await built.start()
-    guest = Guest(built.agent(TEXT_AGENT))
-    first, last = built.servers[0], built.servers[-1]
-    visitor = await guest.start(first)
-    await visitor.answer()
+    guest, visitor, first, last = await greeted(built)
     await visitor.say("stub:slow-50 Count")
     await visitor.until("agent_chat_response_part")
 
@@ -131,12 +133,33 @@ async def test_a_server_that_stops_hands_its_conversations_over(built: House):
     assert first.exits[0] < 30
 
 
+async def test_tabs_that_come_back_at_once_share_one_answer(built: House):
+    guest, visitor, first, last = await greeted(built)
+    await visitor.say("stub:slow-60 Count")
+    await visitor.until("agent_chat_response_part")
+    if first is last:
+        await first.kill()
+        await first.again()
+
+    tabs = await asyncio.gather(*(guest.again(last, after=1) for _ in range(4)))
+    async with asyncio.timeout(20):
+        for closed in islice(asyncio.as_completed([t.socket.wait_closed() for t in tabs]), 3):
+            await closed
+    winner = next(tab for tab in tabs if tab.socket.close_code is None)
+    answer = await winner.answer()
+    await winner.say("stub:echo Thanks")
+    thanks = await winner.answer()
+    await winner.socket.close()
+
+    found = await record(door_of(last), guest.conversation_id, "processing", "done")
+    assert [tab.socket.close_code for tab in tabs if tab is not winner] == [1000] * 3
+    assert [said for _, said in turns(found)] == [
+        "Hello!", "stub:slow-60 Count", answer, "stub:echo Thanks", thanks,
+    ]  # fmt: skip
+
+
 async def test_a_visitor_who_moves_to_another_server_takes_the_conversation_along(built: House):
-    await built.start()
-    guest = Guest(built.agent(TEXT_AGENT))
-    first, last = built.servers[0], built.servers[-1]
-    visitor = await guest.start(first)
-    await visitor.answer()
+    guest, visitor, first, last = await greeted(built)
     await visitor.say("stub:slow-100 Count")
     await visitor.until("agent_chat_response_part")
 

@@ -1,6 +1,6 @@
 // A conversation as the page sees it: the transcript, the session behind it, and the visitor's unsent words.
 import {Session, type Ending, type Listener, type Metadata, type Opening} from './session'
-import {runTool, type ClientTools} from './tools'
+import {Calls, type ClientTools} from './tools'
 import {begun, ended, handed, heard, kept, said, unsent, type Line, type Transcript} from './transcript'
 import {contextualUpdate, toolResult, userActivity, userMessage, type ServerMessage} from './wire'
 import type {World} from './world'
@@ -23,6 +23,7 @@ export class Conversation {
   talk: Talk
   private session: Session | null = null
   private plan: Plan | null = null
+  private calls: Calls | null = null
   private context: object[] = []
   private spoken = 0
   private activeAt = -ACTIVITY_EVERY
@@ -102,6 +103,7 @@ export class Conversation {
   }
 
   private connected(metadata: Metadata, resumed: boolean): void {
+    if (!resumed) this.calls = this.freshCalls()
     const before = this.talk.transcript
     const transcript = resumed ? kept(before, metadata.kept ?? 0) : before
     this.show({status: 'connected', conversationId: metadata.conversationId, transcript})
@@ -121,16 +123,17 @@ export class Conversation {
   }
 
   private hear(message: ServerMessage): void {
-    if (message.type === 'tool_call') void this.run(message)
+    if (message.type === 'tool_call') void this.calls?.told(message.call)
     this.show({transcript: heard(this.talk.transcript, message)})
     if (message.type === 'answer') this.rested()
     this.watcher.heard(message)
   }
 
-  private async run({call}: Extract<ServerMessage, {type: 'tool_call'}>): Promise<void> {
+  private freshCalls(): Calls {
     const session = this.session
-    const {result, isError} = await runTool(this.plan?.tools ?? {}, call)
-    session?.deliver(toolResult(call.id, result, isError))
+    return new Calls(this.plan?.tools ?? {}, (id, {result, isError}) =>
+      session?.deliver(toolResult(id, result, isError)),
+    )
   }
 
   private ended(ending: Ending): void {

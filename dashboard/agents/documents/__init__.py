@@ -12,7 +12,8 @@ from .answers import (
 from .as_text import as_text
 from .conversation_config import DEFAULT_CLIENT_EVENTS, ConversationConfig
 from .document import Document, Unfit, bounded, checked, complaint, filled, merged, same
-from .platform_settings import PlatformSettings, writable
+from .initiation_hook import check_new_hook
+from .platform_settings import PlatformSettings, check_new_hosts, writable
 from .widget import widget_document
 from .workflow import Workflow
 
@@ -27,6 +28,8 @@ __all__ = [
     "agent_summary",
     "as_text",
     "bounded",
+    "check_new_hook",
+    "check_new_hosts",
     "checked",
     "complaint",
     "conversation_config",

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from dashboard.agents.allowlist import host_of
+from dashboard.agents.allowlist import LONGEST, can_be_listed, host_of
 
-from .document import JSON, Document
+from .document import JSON, Document, Unfit
 from .guardrails import Guardrails
 from .permissions import Overrides
 from .request_headers import RequestHeaders
@@ -29,14 +29,20 @@ def _fits_a_close(text: str) -> str:
 RefusalMessage = Annotated[str, Field(max_length=120), AfterValidator(_fits_a_close)]
 
 
+NO_HOST = "Input should be a host name, with a port if it is unusual"
+
+
 class Host(Document):
-    hostname: Annotated[str, Field(max_length=260)]
+    """Only what cannot be read is refused here: documents of earlier days stay good. What is added
+    to a list must be able to match, see `check_new_hosts`."""
+
+    hostname: Annotated[str, Field(max_length=LONGEST)]
 
     @field_validator("hostname")
     @classmethod
     def _is_a_host(cls, value: str) -> str:
         if not host_of(value):
-            raise ValueError("Input should be a host name, with a port if it is unusual")
+            raise ValueError(NO_HOST)
         return value
 
 
@@ -169,6 +175,28 @@ def writable(sent: Any) -> Any:
     if isinstance(auth, Mapping) and isinstance(hosts, list):
         settings["auth"] = {**auth, "allowlist": _once_each(hosts)}
     return settings
+
+
+def check_new_hosts(told: Any, before: Any = None) -> None:
+    """Raises Unfit for a host that no page can ever be at, unless the list had it before."""
+    known = {name for _, name in _names(before)}
+    odd = [place for place, name in _names(told) if name not in known and not can_be_listed(name)]
+    if odd:
+        place = ("platform_settings", "auth", "allowlist")
+        about = {"msg": NO_HOST, "type": "value_error"}
+        raise Unfit([{"loc": [*place, number, "hostname"], **about} for number in odd])
+
+
+def _names(told: Any) -> list[tuple[int, str]]:
+    """The hosts of a list that can be read, each with its place."""
+    auth = told.get("auth") if isinstance(told, Mapping) else None
+    hosts = auth.get("allowlist") if isinstance(auth, Mapping) else None
+    names = (
+        (place, host.get("hostname"))
+        for place, host in enumerate(hosts if isinstance(hosts, list) else [])
+        if isinstance(host, Mapping)
+    )
+    return [(place, name) for place, name in names if isinstance(name, str) and host_of(name)]
 
 
 def _once_each(hosts: list[Any]) -> list[Any]:

@@ -45,7 +45,7 @@ def _advertised(message: str | None, config: ConversationConfig) -> str | None:
     try:
         fallbacks = config.agent.dynamic_variables.dynamic_variable_placeholders
         return variables.fill(message or "", fallbacks) or None
-    except variables.MissingVariable:
+    except (variables.MissingVariable, variables.UnfitVariable):
         return message
 
 
