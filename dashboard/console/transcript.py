@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dashboard.agents.documents import as_text
-from dashboard.conversations.models import StoredTurn
+from dashboard.conversations.models import StoredTurn, Thumb
 from dashboard.conversations.turns import as_turn
 from dashboard.engine.turns import (
     Attachment,
@@ -25,6 +25,10 @@ from .words import Mark
 OK = Mark("OK", "check", "ok")
 FAILED = Mark("Failed", "x", "bad")
 MOST_SHOWN = 20_000  # characters of one message: longer ones make a page nobody can scroll
+THUMBS: dict[str, Mark] = {
+    Thumb.UP: Mark("Liked", "circle-check", "ok"),
+    Thumb.DOWN: Mark("Disliked", "circle-x", "bad"),
+}
 NO_ANSWER = Mark("No answer", "clock", "warn")
 
 
@@ -89,6 +93,7 @@ class Entry:
     parts: list[Piece] = field(default_factory=list)
     sources: list[Excerpt] = field(default_factory=list)
     interrupted: bool = False
+    thumb: Mark | None = None  # what the visitor thought of it
     metrics: list[dict[str, float]] = field(default_factory=list)
     usages: list[Usage] = field(default_factory=list)
 
@@ -139,6 +144,7 @@ def read(rows: Iterable[StoredTurn]) -> list[Entry]:
             _answer(found, result)
         last.sources.extend(turn.sources)
         last.interrupted |= turn.interrupted
+        last.thumb = THUMBS.get(row.thumb) or last.thumb
     return sorted((e for e in found + told if e.parts), key=lambda entry: entry.number)
 
 

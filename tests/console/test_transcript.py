@@ -7,6 +7,7 @@ import html
 from django.test import Client
 
 from dashboard.agents.models import Agent
+from dashboard.conversations import feedback
 from dashboard.conversations.models import Conversation, Outcome, StoredTurn
 from dashboard.conversations.turns import as_row
 from dashboard.engine.turns import Excerpt, Role, ToolCall, ToolResult, Turn, visitor
@@ -135,3 +136,18 @@ def test_a_result_finds_its_call_although_the_visitor_spoke_in_between(adas: Cli
 
     assert "<dd>shipped</dd>" in page
     assert "No answer" not in page
+
+
+def test_a_thumb_stands_beside_the_answer_that_it_is_for(adas: Client, agent: Agent):
+    conversation = judged(talk(agent), Outcome.SUCCESS, "Thumbs")
+    _keep(conversation, (0.0, said_by_agent("Hi!")), (1.0, visitor("Open?")))
+    turn = {"number": 3, "event_id": 5, "seconds_in": 2.0, **as_row(said_by_agent("At seven."))}
+    StoredTurn.objects.create(conversation=conversation, **turn)
+
+    before = _page(adas, f"/conversations/{conversation.pk}/")
+    feedback.rate_turn(conversation.pk, 5, "like", 3.0)
+    after = _page(adas, f"/conversations/{conversation.pk}/")
+
+    scripts = [page.split('<ol class="p-script">')[1] for page in (before, after)]
+    assert "Liked" not in scripts[0]
+    assert scripts[1].index("Liked") < scripts[1].index("seven")
