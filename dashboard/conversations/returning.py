@@ -77,9 +77,14 @@ def go_on(
         Conversation.objects.filter(pk=pk).update(
             server_id=server_id, returns_until=None, wanted_at=None
         )
+    try:
+        casting = _cast_again(talk, client_tools)
+    except Exception:
+        release(pk, server_id)  # nobody else could take it, or end it, while this server lives
+        raise
     turns = list(StoredTurn.objects.filter(conversation_id=pk).order_by("number"))
     passed = (timezone.now() - talk.started_at).total_seconds()
-    return Returned(talk, _cast_again(talk, client_tools), turns, max(0.0, passed))
+    return Returned(talk, casting, turns, max(0.0, passed))
 
 
 def release(pk: str, server_id: str) -> bool:

@@ -159,7 +159,7 @@ class ThisServer:
                 await _alive(self._id)
                 await self._catch_up()
             except Exception as error:  # the next beat may do better; staleness is the alarm
-                log.error("no heartbeat", extra={"server": self._id, "error": str(error)})
+                log.error("no heartbeat", extra={"server": self._id, "error": type(error).__name__})
 
 
 here = ThisServer()

@@ -19,6 +19,7 @@ from dashboard.conversations.returning import GONE, Held, Returned
 from dashboard.conversations.starting import Hello, Started
 from dashboard.conversations.turns import as_row
 from dashboard.engine.turns import visitor
+from dashboard.engine.variables import UnfitVariable
 from dashboard.workspaces.models import User, Workspace
 
 pytestmark = pytest.mark.both_profiles
@@ -227,3 +228,19 @@ def test_servers_that_want_it_at_once_do_not_both_get_it(agent: Agent, server: L
 
     assert sum(isinstance(one, Returned) for one in found) == 1
     assert sum(isinstance(one, Held) for one in found) == 5
+
+
+def test_a_conversation_that_cannot_go_on_is_left_to_the_sweep(
+    agent: Agent, server: LiveServer, other: LiveServer
+):
+    talk = begun(agent, server)
+    returning.release(talk.pk, server.pk)
+    unfit = {"dynamic_variables": {"name": "x" * 60_000}}
+    Conversation.objects.filter(pk=talk.pk).update(initiation=unfit)
+
+    with pytest.raises(UnfitVariable):
+        returning.go_on(talk.pk, other.pk)
+
+    talk.refresh_from_db()
+    assert talk.server_id is None
+    assert talk.returns_until is not None
