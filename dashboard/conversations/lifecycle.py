@@ -121,7 +121,10 @@ def sweep() -> int:
     # Asked again as each is ended: its visitor may come back to another server meanwhile.
     for rows, reason, trouble in ((_lost(), SERVER_LOST, lost), (_left(), NOT_BACK, None)):
         for pk in rows.values_list("pk", flat=True)[:500]:
-            mended += _finish(rows, pk, reason, trouble)
+            with transaction.atomic():
+                # First the lock, then the question: an UPDATE that has waited asks only half of it.
+                Conversation.objects.select_for_update(no_key=True).filter(pk=pk).first()
+                mended += _finish(rows, pk, reason, trouble)
     mended += _abandoned(Conversation.objects.filter(status=Status.INITIATED)).delete()[0]
     for pk in remember():
         wake_analysis(pk)

@@ -69,7 +69,8 @@ def go_on(
             place = admission.find_room(talk.agent, besides=pk)
             if isinstance(place, Refused):
                 return place
-        talk = _talking().select_for_update(of=("self",)).filter(pk=pk).first()
+        _lock(pk)
+        talk = _talking().filter(pk=pk).first()
         if talk is None:
             return GONE
         if _is_held(talk, lost):
@@ -103,6 +104,13 @@ def wanted_of(server_id: str) -> list[str]:
 def _talking() -> ConversationQuerySet:
     rows = Conversation.objects.select_related("server", "version", "agent__workspace")
     return rows.select_related("agent__limits").filter(status=Status.IN_PROGRESS, may_return=True)
+
+
+def _lock(pk: str) -> None:
+    """By itself: after waiting for a lock PostgreSQL reads that row again, but not the rows that
+    are joined to it, and its old server would seem to be the one that holds it.
+    """
+    Conversation.objects.select_for_update(no_key=True).filter(pk=pk).first()
 
 
 def _is_held(talk: Conversation, lost: str = "") -> bool:

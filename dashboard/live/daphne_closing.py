@@ -18,6 +18,8 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 
 class ReadableClose(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
+    failByDrop = False  # noqa: N815  # what breaks the protocol is answered with its code
+
     def handle_reply(self, message: dict[str, Any]) -> None:
         if message.get("type") == "websocket.close" and self.state == self.STATE_OPEN:
             reason = message.get("reason") or ""

@@ -24,7 +24,7 @@ SHARED = (KILL, CUT, STOP, PAUSE, CUT, STOP)
 
 
 @pytest.mark.both_profiles
-@pytest.mark.xdist_group("doors")
+@pytest.mark.xdist_group("houses")
 async def test_killed_and_stopped_servers_lose_and_double_nothing(
     tmp_path: Path, model_url: str
 ) -> None:

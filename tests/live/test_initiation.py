@@ -16,7 +16,7 @@ from tests.drill.house import KEY, Program, house
 
 from .doors import Door, record, turns, visit
 
-pytestmark = pytest.mark.xdist_group("doors")
+pytestmark = pytest.mark.xdist_group("houses")
 
 
 class Crm:

@@ -17,7 +17,7 @@ from tests.drill.house import KEY, House, Program, house
 
 from .doors import Door, Visitor, profile, record, turns
 
-pytestmark = [pytest.mark.both_profiles, pytest.mark.xdist_group("doors")]
+pytestmark = [pytest.mark.both_profiles, pytest.mark.xdist_group("houses")]
 TEXT_AGENT = {
     "conversation_config": {
         "conversation": {"text_only": True},
